@@ -1,0 +1,189 @@
+//! Messages about what a person wrote: a code, where it stands, and the way out.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
+
+/// A text that diagnostics point into, with the name a person knows it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Path as shown, relative to the pack (`rules/dcv/caa-forbidden.yaml`).
+    pub path: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// How bad a diagnostic is: an error refuses the pack, a warning does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The pack cannot be used.
+    Error,
+    /// The pack works, but probably not as meant.
+    Warning,
+}
+
+/// A place in a [`SourceFile`]: byte range and, for people, line and column (both from 1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// Bytes of the file that are meant.
+    pub range: Range<usize>,
+}
+
+impl Place {
+    /// Line and column, both from 1; the column counts characters.
+    pub fn line_column(&self) -> (usize, usize) {
+        let start = floor_boundary(&self.file.text, self.range.start);
+        let before = &self.file.text[..start];
+        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+        (line, column)
+    }
+}
+
+/// One finding about a rule file or article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable code such as `E0104`.
+    pub code: &'static str,
+    /// Error or warning.
+    pub severity: Severity,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// Where; `None` when the finding is about the pack as a whole.
+    pub place: Option<Place>,
+    /// What stands at the place (the text beside the caret).
+    pub label: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            place: Some(place),
+            label: String::new(),
+            help: None,
+        }
+    }
+
+    /// The text beside the caret.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// The way out.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// `file:line:column` of the place.
+    pub fn position(&self) -> Option<String> {
+        let place = self.place.as_ref()?;
+        let (line, column) = place.line_column();
+        Some(format!("{}:{line}:{column}", place.file.path))
+    }
+
+    /// The message with its source line and a caret under what is meant.
+    pub fn render(&self, colour: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = level.primary_title(&self.message).id(self.code).elements(self.place.as_ref().map(|place| {
+            let text = &place.file.text;
+            let start = floor_boundary(text, place.range.start);
+            let end = floor_boundary(text, place.range.end.max(start));
+            Snippet::source(text.as_str())
+                .path(place.file.path.as_str())
+                .annotation(AnnotationKind::Primary.span(start..end).label(self.label.as_str()))
+        }));
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        renderer.decor_style(DecorStyle::Ascii).render(&[group]).to_string()
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// Every finding about a pack, errors first, in the order of the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Diagnostics(pub Vec<Diagnostic>);
+
+impl Diagnostics {
+    /// Adds one finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.0.push(diagnostic);
+    }
+
+    /// Whether something refuses the pack.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|d| d.severity == Severity::Error)
+    }
+
+    /// Sorts by file and position, so that the output does not depend on the order of checks.
+    pub fn sort(&mut self) {
+        self.0.sort_by(|a, b| key(a).cmp(&key(b)));
+        fn key(d: &Diagnostic) -> (&str, usize, &str, &str) {
+            let (path, start) = d.place.as_ref().map_or(("", 0), |p| (p.file.path.as_str(), p.range.start));
+            (path, start, d.code, &d.message)
+        }
+    }
+
+    /// All findings as text, with a closing count.
+    pub fn render(&self, colour: bool) -> String {
+        let mut out = String::new();
+        for diagnostic in &self.0 {
+            out.push_str(&diagnostic.render(colour));
+            out.push_str("\n\n");
+        }
+        let errors = self.0.iter().filter(|d| d.severity == Severity::Error).count();
+        let warnings = self.0.len() - errors;
+        out.push_str(&format!("{}, {}", count(errors, "error"), count(warnings, "warning")));
+        out
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 { format!("{n} {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// The known word nearest to `wrong`, when it is near enough to be meant.
+pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|word| (strsim::jaro_winkler(wrong, word), word))
+        .filter(|(similarity, _)| *similarity > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, word)| word)
+}
+
+fn floor_boundary(text: &str, mut index: usize) -> usize {
+    index = index.min(text.len());
+    while !text.is_char_boundary(index) {
+        index -= 1;
+    }
+    index
+}

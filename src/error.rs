@@ -1,0 +1,45 @@
+//! The one error type of the library.
+
+use std::path::PathBuf;
+
+use crate::diagnostic::Diagnostics;
+
+/// Why certwhy itself could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Rule files have mistakes; every one of them is inside.
+    #[error("the rules cannot be used:\n\n{0}")]
+    Rules(Diagnostics),
+    /// A rule pack folder does not exist or cannot be read.
+    #[error("cannot read the rule pack {path}: {source}", path = path.display())]
+    PackUnreadable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A `--fact` argument is not `path=value` or names no known fact.
+    #[error("{0}")]
+    Fact(String),
+    /// A name that was asked for (cause, symptom, signal) does not exist.
+    #[error("{0}")]
+    Unknown(String),
+    /// None of the inputs could be read; one sentence for each.
+    #[error("nothing could be read:\n{}", .0.join("\n"))]
+    NoInput(Vec<String>),
+    /// A template of the knowledge base failed.
+    #[error("template of {owner}: {source}")]
+    Template {
+        /// Id of the cause.
+        owner: String,
+        /// What the template engine said.
+        source: minijinja::Error,
+    },
+    /// The answer could not be written.
+    #[error("cannot write the answer: {0}")]
+    Write(#[from] std::io::Error),
+}
+
+/// Shorthand for results of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

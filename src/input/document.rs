@@ -1,0 +1,76 @@
+//! Status documents: JSON and YAML as one tree of values.
+
+use serde_json::Value;
+
+/// Bytes of a document that are read as one; larger files are logs.
+pub const MAX_DOCUMENT: usize = 8 << 20;
+
+/// What a text is, as far as documents go.
+#[derive(Debug)]
+pub enum Shape {
+    /// A JSON or YAML document.
+    Document(Value),
+    /// Named as a document (`.json`, `.yaml`) but does not parse; the reader's message.
+    Broken(String),
+    /// Not a document.
+    Text,
+}
+
+/// Reads a text as a document where its name or its first character says that it is one.
+pub fn read(name: &str, text: &str) -> Shape {
+    let lower = name.to_ascii_lowercase();
+    let is_yaml = lower.ends_with(".yaml") || lower.ends_with(".yml");
+    let is_json = lower.ends_with(".json");
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    if text.len() > MAX_DOCUMENT || start.is_empty() {
+        return Shape::Text;
+    }
+    if is_json || start.starts_with(['{', '[']) {
+        return match serde_json::from_str::<Value>(start) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
+            Ok(_) => Shape::Text,
+            Err(error) if is_json && !looks_like_lines(start) => Shape::Broken(format!("{error}")),
+            Err(_) => Shape::Text,
+        };
+    }
+    if is_yaml || is_facts(start) {
+        return match serde_yaml::from_str::<Value>(start) {
+            Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
+            Ok(_) => Shape::Text,
+            Err(error) => Shape::Broken(error.to_string()),
+        };
+    }
+    Shape::Text
+}
+
+/// A facts document pasted without a file name.
+fn is_facts(text: &str) -> bool {
+    text.lines().take(20).any(|line| line.trim_end() == "facts:")
+}
+
+/// JSON lines: each line an object of its own.
+fn looks_like_lines(text: &str) -> bool {
+    text.lines().take(2).filter(|l| serde_json::from_str::<Value>(l).is_ok()).count() > 0
+}
+
+/// The values at a dotted path: `*` stands for any key or index.
+pub fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+    let mut found = vec![value];
+    for key in path.split('.').filter(|k| !k.is_empty()) {
+        found = found
+            .into_iter()
+            .flat_map(|value| -> Vec<&Value> {
+                match (value, key) {
+                    (Value::Object(map), "*") => map.values().collect(),
+                    (Value::Array(list), "*") => list.iter().collect(),
+                    (Value::Object(map), key) => map.get(key).into_iter().collect(),
+                    (Value::Array(list), key) => {
+                        key.parse().ok().and_then(|n: usize| list.get(n)).into_iter().collect()
+                    }
+                    _ => Vec::new(),
+                }
+            })
+            .collect();
+    }
+    found
+}

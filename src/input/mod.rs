@@ -1,0 +1,46 @@
+//! From bytes to records and documents. Knows formats, not meanings.
+
+pub mod decode;
+pub mod dialect;
+pub mod document;
+pub mod framing;
+pub mod time;
+
+use jiff::Timestamp;
+
+crate::rule::words::words! {
+    /// How serious the program that wrote a record found it.
+    Level {
+        /// Finest detail.
+        Trace = "trace",
+        /// For developers.
+        Debug = "debug",
+        /// Normal operation.
+        Info = "info",
+        /// Normal but worth a look.
+        Notice = "notice",
+        /// Something is odd.
+        Warning = "warning",
+        /// Something failed.
+        Error = "error",
+        /// The program cannot go on.
+        Critical = "critical",
+    }
+}
+
+use crate::rule::words::Words;
+
+/// One log event: a line with its continuation lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Number of its first line, from 1.
+    pub line: usize,
+    /// Its lines, joined by `\n`, without line ends.
+    pub text: String,
+    /// When it was written, where that can be read.
+    pub time: Option<Timestamp>,
+    /// Its level, where that can be read.
+    pub level: Option<Level>,
+    /// What kind of program wrote it (`nginx-error`, `certbot`, a syslog tag), where that is known.
+    pub source: Option<String>,
+}

@@ -1,0 +1,53 @@
+//! From a pack to a knowledge base that is ready to reason with.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::{Error, Result};
+use crate::rule::compile::{Compiled, compile};
+use crate::rule::{Knowledge, Pack};
+use crate::{graph, remedy};
+
+/// Compiles a pack, checks its templates, and closes its decision graph.
+///
+/// # Errors
+/// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
+pub fn load(pack: &Pack) -> Result<Knowledge> {
+    let Compiled { mut knowledge, mut diagnostics, templates } = compile(pack);
+    for (place, template) in templates {
+        if let Err(error) = remedy::check(&template) {
+            let message = format!("template: {}", error.detail().unwrap_or("does not parse"));
+            let help = "templates are minijinja: {{ domain or \"<domain>\" }}";
+            diagnostics.push(Diagnostic::error("E0108", place, message).help(help));
+        }
+    }
+    if !diagnostics.has_errors() {
+        for cycle in graph::Graph::build(&knowledge).cycles() {
+            diagnostics.push(cycle_error(pack, &cycle));
+        }
+    }
+    if diagnostics.has_errors() {
+        diagnostics.sort();
+        return Err(Error::Rules(diagnostics));
+    }
+    graph::lend_effects(&mut knowledge);
+    Ok(knowledge)
+}
+
+fn cycle_error(pack: &Pack, cycle: &[String]) -> Diagnostic {
+    let first = cycle.first().map_or("", String::as_str);
+    let message = format!("leads_to runs in a circle: {} → {first}", cycle.join(" → "));
+    let path = format!("rules/{}.yaml", first.replacen('.', "/", 1));
+    let help = "a consequence cannot bring about its own cause; remove one of these edges";
+    match pack.files.get(&path) {
+        Some(file) => {
+            let at = file.text.find("leads_to").unwrap_or(0);
+            let place = Place { file: file.clone(), range: at..at + "leads_to".len() };
+            Diagnostic::error("E0111", place, message).help(help)
+        }
+        None => Diagnostic { place: None, ..Diagnostic::error("E0111", nowhere(), message) }.help(help),
+    }
+}
+
+fn nowhere() -> Place {
+    let file = crate::diagnostic::SourceFile { path: String::new(), text: String::new() };
+    Place { file: file.into(), range: 0..0 }
+}

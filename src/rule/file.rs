@@ -1,0 +1,516 @@
+//! The shape of the YAML files, as people write them: every value with its place, nothing resolved yet.
+//!
+//! This is the only module that names the YAML reader of rule files. Words (`common`, `usually`, …),
+//! ids and patterns stay text here; [`super::compile`] gives them meaning and collects what is wrong.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A value and the bytes of the file where it stands. Two are equal when their values are.
+#[derive(Debug, Clone, Default)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Byte range in the file; empty where it is not known.
+    pub range: Range<usize>,
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The compact form of the embedded pack holds plain values: its places are of no use at run time.
+        if !deserializer.is_human_readable() {
+            let value = T::deserialize(deserializer)?;
+            return Ok(Located { value, range: 0..0 });
+        }
+        let spanned = serde_saphyr::Spanned::<T>::deserialize(deserializer)?;
+        let span = spanned.referenced.span();
+        let start = span.byte_offset().unwrap_or(0) as usize;
+        let len = span.byte_len().unwrap_or(0) as usize;
+        Ok(Located { value: spanned.value, range: start..start + len })
+    }
+}
+
+impl<T: Serialize> Serialize for Located<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(serializer)
+    }
+}
+
+/// Text with its place.
+pub type Text = Located<String>;
+
+/// A list that may be written as its single element.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct OneOrMany(pub Vec<Text>);
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let node = Located::<Strings>::deserialize(deserializer)?;
+        Ok(match node.value {
+            Strings::One(value) => OneOrMany(vec![Located { value, range: node.range }]),
+            Strings::Many(list) => OneOrMany(list),
+        })
+    }
+}
+
+enum Strings {
+    One(String),
+    Many(Vec<Text>),
+}
+
+impl<'de> Deserialize<'de> for Strings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct StringsVisitor;
+        impl<'de> Visitor<'de> for StringsVisitor {
+            type Value = Strings;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+            fn visit_str<E: de::Error>(self, v: &str) -> Result<Strings, E> {
+                Ok(Strings::One(v.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Strings, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = seq.next_element::<Text>()? {
+                    list.push(item);
+                }
+                Ok(Strings::Many(list))
+            }
+        }
+        deserializer.deserialize_any(StringsVisitor)
+    }
+}
+
+/// Any YAML value with its place: conditions over facts and values of facts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// What stands there.
+    pub kind: NodeKind,
+    /// Where.
+    pub range: Range<usize>,
+}
+
+/// The kinds of [`Node`]. Numbers keep their text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodeKind {
+    /// `~` or nothing.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// A number, as written.
+    Number(String),
+    /// Any other scalar.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, in the order of the file.
+    Map(Vec<(Text, Node)>),
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let node = Located::<NodeKind>::deserialize(deserializer)?;
+        Ok(Node { kind: node.value, range: node.range })
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeKind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NodeVisitor;
+        impl<'de> Visitor<'de> for NodeVisitor {
+            type Value = NodeKind;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_unit<E: de::Error>(self) -> Result<NodeKind, E> {
+                Ok(NodeKind::Null)
+            }
+            fn visit_none<E: de::Error>(self) -> Result<NodeKind, E> {
+                Ok(NodeKind::Null)
+            }
+            fn visit_bool<E: de::Error>(self, v: bool) -> Result<NodeKind, E> {
+                Ok(NodeKind::Bool(v))
+            }
+            fn visit_i64<E: de::Error>(self, v: i64) -> Result<NodeKind, E> {
+                Ok(NodeKind::Number(v.to_string()))
+            }
+            fn visit_u64<E: de::Error>(self, v: u64) -> Result<NodeKind, E> {
+                Ok(NodeKind::Number(v.to_string()))
+            }
+            fn visit_f64<E: de::Error>(self, v: f64) -> Result<NodeKind, E> {
+                Ok(NodeKind::Number(v.to_string()))
+            }
+            fn visit_str<E: de::Error>(self, v: &str) -> Result<NodeKind, E> {
+                Ok(NodeKind::Text(v.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<NodeKind, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = seq.next_element()? {
+                    list.push(item);
+                }
+                Ok(NodeKind::List(list))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NodeKind, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(NodeKind::Map(entries))
+            }
+        }
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.kind {
+            NodeKind::Null => serializer.serialize_unit(),
+            NodeKind::Bool(v) => serializer.serialize_bool(*v),
+            NodeKind::Number(text) => match text.parse::<i64>() {
+                Ok(v) => serializer.serialize_i64(v),
+                Err(_) => serializer.serialize_f64(text.parse().unwrap_or(f64::NAN)),
+            },
+            NodeKind::Text(v) => serializer.serialize_str(v),
+            NodeKind::List(list) => serializer.collect_seq(list),
+            NodeKind::Map(map) => serializer.collect_map(map.iter().map(|(k, v)| (&k.value, v))),
+        }
+    }
+}
+
+/// `rules/<stage>/<name>.yaml`: one cause.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CauseFile {
+    /// What is wrong, as a short sentence.
+    pub title: Text,
+    /// How often this is the cause among all incidents.
+    pub prior: Text,
+    /// One sentence for the person, a template over captured values.
+    pub summary: Text,
+    /// Context: a fact known to be otherwise removes the cause.
+    #[serde(default)]
+    pub requires: Option<Node>,
+    /// What the cause makes visible.
+    pub shows: Vec<ShowFile>,
+    /// Signals that speak strongly against it.
+    #[serde(default)]
+    pub rules_out: Vec<Text>,
+    /// What it brings about.
+    #[serde(default)]
+    pub leads_to: Vec<LeadFile>,
+    /// Causes it is confused with.
+    #[serde(default)]
+    pub looks_like: Vec<LooksLikeFile>,
+    /// The remediation, where no article carries it.
+    #[serde(default)]
+    pub fix: Option<FixFile>,
+    /// Where to read on.
+    #[serde(default)]
+    pub references: Vec<Text>,
+    /// Examples that the rule is tested with.
+    pub tests: Vec<TestFile>,
+    /// `experimental`, `stable` or `deprecated`.
+    #[serde(default)]
+    pub status: Option<Text>,
+}
+
+/// An entry of `shows`: a signal by id, or an inline one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShowFile {
+    /// Id of a shared signal.
+    #[serde(default)]
+    pub signal: Option<Text>,
+    /// Title of an inline signal.
+    #[serde(default)]
+    pub title: Option<Text>,
+    /// Patterns of an inline signal.
+    #[serde(default)]
+    pub log: Option<OneOrMany>,
+    /// Condition of an inline signal.
+    #[serde(default)]
+    pub fact: Option<Node>,
+    /// How often it stands there for no reason that matters.
+    #[serde(default)]
+    pub leak: Option<Text>,
+    /// More general signals.
+    #[serde(default)]
+    pub implies: Vec<Text>,
+    /// Later successes that turn it into history.
+    #[serde(default)]
+    pub cleared_by: Vec<Text>,
+    /// Kinds of records that can show it.
+    #[serde(default)]
+    pub source: Vec<Text>,
+    /// Stage at which it is seen.
+    #[serde(default)]
+    pub stage: Option<Text>,
+    /// Lowest level of a record that can show it.
+    #[serde(default)]
+    pub min_level: Option<Text>,
+    /// How often the cause shows it.
+    pub how: Text,
+}
+
+/// An entry of `leads_to`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeadFile {
+    /// A symptom …
+    #[serde(default)]
+    pub symptom: Option<Text>,
+    /// … or another cause.
+    #[serde(default)]
+    pub cause: Option<Text>,
+    /// How often.
+    pub how: Text,
+}
+
+/// An entry of `looks_like`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LooksLikeFile {
+    /// The other cause.
+    pub cause: Text,
+    /// What tells them apart.
+    pub tell: Text,
+}
+
+/// One test of a cause.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TestFile {
+    /// Text of a log file.
+    #[serde(default)]
+    pub log: Option<Text>,
+    /// A facts document.
+    #[serde(default)]
+    pub facts: Option<Node>,
+    /// Time of the facts, RFC 3339.
+    #[serde(default)]
+    pub at: Option<Text>,
+    /// `first`, `listed` or `absent`.
+    pub expect: Text,
+}
+
+/// `rules/signals/<technology>.yaml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalsFile {
+    /// The technology.
+    pub title: Text,
+    /// Its signals by key.
+    pub signals: BTreeMap<Text, SignalFile>,
+}
+
+/// One shared signal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignalFile {
+    /// What is seen, as a short sentence.
+    pub title: Text,
+    /// Patterns over records.
+    #[serde(default)]
+    pub log: Option<OneOrMany>,
+    /// Condition over facts.
+    #[serde(default)]
+    pub fact: Option<Node>,
+    /// How often it stands there for no reason that matters.
+    pub leak: Text,
+    /// Causes that show it, and how often.
+    #[serde(default)]
+    pub shown_by: BTreeMap<Text, Text>,
+    /// More general signals that this one makes redundant.
+    #[serde(default)]
+    pub implies: Vec<Text>,
+    /// Later successes that turn it into history.
+    #[serde(default)]
+    pub cleared_by: Vec<Text>,
+    /// Kinds of records that can show it.
+    #[serde(default)]
+    pub source: Vec<Text>,
+    /// Stage at which it is seen.
+    #[serde(default)]
+    pub stage: Option<Text>,
+    /// Lowest level of a record that can show it.
+    #[serde(default)]
+    pub min_level: Option<Text>,
+    /// For a success: the stage that is passed.
+    #[serde(default)]
+    pub proves: Option<Text>,
+    /// Records that must match and must not.
+    #[serde(default)]
+    pub examples: ExamplesFile,
+}
+
+/// Examples of a signal.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExamplesFile {
+    /// Records that it must match.
+    #[serde(default, rename = "match")]
+    pub matching: Vec<Text>,
+    /// Records that it must not match.
+    #[serde(default)]
+    pub miss: Vec<Text>,
+}
+
+/// `rules/facts.yaml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactsFile {
+    /// Facts by path.
+    pub facts: BTreeMap<Text, FactFile>,
+}
+
+/// One fact of the vocabulary.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactFile {
+    /// `text`, `number`, `yes-no`, `time`, `list` or `choice`.
+    #[serde(rename = "type")]
+    pub kind: Text,
+    /// Allowed values of a choice or a list.
+    #[serde(default)]
+    pub values: Vec<Text>,
+    /// Unit of a number.
+    #[serde(default)]
+    pub unit: Option<Text>,
+    /// What it says.
+    pub meaning: Text,
+    /// Where a person finds it.
+    #[serde(rename = "where", default)]
+    pub place: Option<Text>,
+    /// The question that asks for it.
+    #[serde(default)]
+    pub question: Option<Text>,
+    /// Cost of finding out.
+    #[serde(default)]
+    pub minutes: Option<f64>,
+}
+
+/// `rules/symptoms.yaml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SymptomsFile {
+    /// Symptoms by key.
+    pub symptoms: BTreeMap<Text, SymptomFile>,
+}
+
+/// One symptom.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SymptomFile {
+    /// What people report.
+    pub title: Text,
+    /// Where in the pipeline it is seen.
+    pub stage: Text,
+    /// How it shows.
+    #[serde(default)]
+    pub shows: Vec<ShowFile>,
+    /// Guides that answer it, by file stem.
+    #[serde(default)]
+    pub guides: Vec<Text>,
+}
+
+/// `rules/mappings/<name>.yaml`: how a known document becomes facts.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MappingFile {
+    /// What the document is.
+    pub title: Text,
+    /// Paths that must exist; `{ path, equals }` where a value must stand there.
+    pub recognise: Vec<Node>,
+    /// A list or map whose entries are fact sets of their own.
+    #[serde(default)]
+    pub rows: Option<Text>,
+    /// The fact that names the subject.
+    #[serde(default)]
+    pub subject: Option<Text>,
+    /// Facts and where they come from.
+    pub facts: BTreeMap<Text, Node>,
+}
+
+/// Front matter of `knowledge/causes/<stage>/<name>.md`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FixFile {
+    /// What to do, in order.
+    pub steps: Vec<StepFile>,
+    /// How to know that it worked.
+    pub verify: Vec<StepFile>,
+}
+
+/// One step of a fix or of its verification.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepFile {
+    /// The instruction, a template.
+    #[serde(rename = "do")]
+    pub instruction: Text,
+    /// Minutes that it takes.
+    #[serde(default)]
+    pub minutes: Option<u32>,
+    /// `read-only`, `change`, `reload`, `restart` or `reissue`.
+    #[serde(default)]
+    pub risk: Option<Text>,
+    /// Commands per platform: `linux`, `windows`, `any`.
+    #[serde(default)]
+    pub commands: BTreeMap<Text, Vec<Text>>,
+}
+
+/// What is wrong with the text of a file: message and byte range.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// The reader's message.
+    pub message: String,
+    /// Where.
+    pub range: Range<usize>,
+}
+
+/// Reads one YAML file into its shape.
+///
+/// # Errors
+/// The first syntax or shape error of the file, with its place. Limits on nodes, depth and
+/// aliases keep hostile files from taking time or memory.
+pub fn parse<T: de::DeserializeOwned>(text: &str) -> Result<T, ParseError> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! { max_nodes: 60_000, max_depth: 32, max_aliases: 100 },
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let range = error.location().map_or(0..0, |location| {
+            let span = location.span();
+            let start = span.byte_offset().map_or(0, |v| v as usize).min(text.len());
+            start..(start + span.byte_len().unwrap_or(1).max(1) as usize).min(text.len())
+        });
+        let message = error.without_snippet().to_string();
+        ParseError { message, range }
+    })
+}
+
+impl<T: PartialEq> PartialEq for Located<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl<T: Eq> Eq for Located<T> {}
+
+impl<T: Ord> PartialOrd for Located<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Ord> Ord for Located<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.value.cmp(&other.value)
+    }
+}

@@ -1,0 +1,102 @@
+//! Where rule files come from: the packs inside the binary, and folders of a person.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use include_dir::{Dir, include_dir};
+
+use crate::diagnostic::SourceFile;
+use crate::error::{Error, Result};
+
+static RULES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+static KNOWLEDGE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
+
+/// Files of a knowledge base by path (`rules/…`, `knowledge/…`), not yet understood.
+#[derive(Debug, Clone, Default)]
+pub struct Pack {
+    /// The files, sorted by path.
+    pub files: BTreeMap<String, Arc<SourceFile>>,
+}
+
+impl Pack {
+    /// The knowledge base that is part of the program.
+    pub fn embedded() -> Self {
+        let mut pack = Pack::default();
+        for (root, dir) in [("rules", &RULES), ("knowledge", &KNOWLEDGE)] {
+            add_embedded(&mut pack, root, dir);
+        }
+        pack
+    }
+
+    /// Adds one file; a file of the same path is replaced.
+    pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        let path = path.into();
+        let file = SourceFile { path: path.clone(), text: text.into() };
+        self.files.insert(path, Arc::new(file));
+    }
+
+    /// Lays the files of a folder over this pack: a file of the same path replaces, others add.
+    ///
+    /// The folder holds `rules/` (and `knowledge/`), or is the rules folder itself, whose sibling
+    /// `knowledge/` then belongs to it.
+    ///
+    /// # Errors
+    /// The folder, or a file in it, cannot be read or is not UTF-8.
+    pub fn overlay(&mut self, folder: &Path) -> Result<()> {
+        let unreadable = |path: &Path, source| Error::PackUnreadable { path: path.to_owned(), source };
+        std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))?;
+        let (rules, knowledge) = if folder.join("rules").is_dir() {
+            (folder.join("rules"), folder.join("knowledge"))
+        } else {
+            let canonical = folder.canonicalize().map_err(|e| unreadable(folder, e))?;
+            let sibling = canonical.parent().map(|p| p.join("knowledge"));
+            (folder.to_owned(), sibling.unwrap_or_default())
+        };
+        for (root, dir) in [("rules", rules), ("knowledge", knowledge)] {
+            if dir.is_dir() {
+                self.overlay_tree(root, &dir, 0)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn overlay_tree(&mut self, root: &str, dir: &Path, depth: usize) -> Result<()> {
+        const MAX_DEPTH: usize = 6;
+        let unreadable = |path: &Path, source| Error::PackUnreadable { path: path.to_owned(), source };
+        let entries = std::fs::read_dir(dir).map_err(|e| unreadable(dir, e))?;
+        for entry in entries {
+            let path = entry.map_err(|e| unreadable(dir, e))?.path();
+            let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
+            let id = format!("{root}/{name}");
+            if name.starts_with('.') {
+                continue;
+            } else if path.is_dir() {
+                if depth < MAX_DEPTH {
+                    self.overlay_tree(&id, &path, depth + 1)?;
+                }
+            } else if is_pack_file(name) {
+                let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
+                self.add(id, text);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
+    for file in dir.files() {
+        if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8())
+            && is_pack_file(path)
+        {
+            pack.add(format!("{root}/{}", path.replace('\\', "/")), text);
+        }
+    }
+    for sub in dir.dirs() {
+        add_embedded(pack, root, sub);
+    }
+}
+
+fn is_pack_file(name: &str) -> bool {
+    name.ends_with(".yaml") || name.ends_with(".md")
+}

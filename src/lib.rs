@@ -6,3 +6,12 @@ pub mod input;
 pub mod knowledge;
 pub mod remedy;
 pub mod rule;
+pub mod observe;
+pub mod reason;
+pub mod engine;
+pub mod report;
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "probe")]
+pub mod probe;
+pub mod rule_tests;

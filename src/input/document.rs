@@ -16,6 +16,14 @@ pub enum Shape {
     Text,
 }
 
+/// Whether an input can be a document, by its name and its first bytes; only then it is worth reading whole.
+pub fn may_be(name: &str, sample: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let named = [".json", ".yaml", ".yml"].iter().any(|ending| lower.ends_with(ending));
+    let start = sample.trim_start_matches('\u{feff}').trim_start();
+    named || start.starts_with('{') || start.starts_with('[') && !start[1..].starts_with(|c: char| c.is_alphanumeric()) || is_facts(start)
+}
+
 /// Reads a text as a document where its name or its first character says that it is one.
 pub fn read(name: &str, text: &str) -> Shape {
     let lower = name.to_ascii_lowercase();

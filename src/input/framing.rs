@@ -8,6 +8,8 @@ use super::time::{self, Reference};
 pub const MAX_LINE: usize = 64 << 10;
 /// Lines of one record; what comes after begins a new one.
 const MAX_LINES: usize = 400;
+/// Blank lines inside one record.
+const MAX_BLANK: usize = 20;
 /// Bytes of one record.
 const MAX_RECORD: usize = 128 << 10;
 
@@ -99,7 +101,7 @@ impl Framer {
 
     fn continues(&self, text: &str, stamped: bool) -> bool {
         let Some(open) = &self.current else { return false };
-        if open.lines >= MAX_LINES || open.record.text.len() > MAX_RECORD {
+        if open.lines >= MAX_LINES || open.blank > MAX_BLANK || open.record.text.len() > MAX_RECORD {
             return false;
         }
         if open.trace == Trace::Pem {
@@ -129,7 +131,7 @@ impl Framer {
 
     fn append(&mut self, text: &str) {
         let Some(open) = &mut self.current else { return };
-        for _ in 0..std::mem::take(&mut open.blank).min(3) {
+        for _ in 0..std::mem::take(&mut open.blank) {
             open.record.text.push('\n');
         }
         open.record.text.push('\n');

@@ -4,6 +4,7 @@ pub mod decode;
 pub mod dialect;
 pub mod document;
 pub mod framing;
+pub mod read;
 pub mod time;
 
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! What rule files mean: their shape, where they come from, and the knowledge compiled from them.
 
 pub mod compile;
-mod condition;
+pub mod condition;
 pub mod file;
 pub mod load;
 pub mod model;

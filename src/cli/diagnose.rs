@@ -1,0 +1,113 @@
+//! `certwhy diagnose`.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+
+use super::{Common, inputs};
+use crate::error::{Error, Result};
+use crate::reason::Options;
+use crate::report::{self, Answer, markdown, text};
+
+const HELP: &str = "\
+PATH is a log file, a status document (JSON or YAML), a folder with any of these, or - for standard input.
+certwhy finds out by itself what each file is; what it cannot use is listed under the inputs.
+
+A facts file says what you know (`certwhy list facts` shows all paths):
+  at: 2026-11-20T08:00:00Z
+  facts:
+    bot.status: Stopped
+    certificate: { status: Active, cn: www.example.com }
+
+Exit codes: 0 no cause found, 1 a cause found, 2 wrong use, unreadable input or broken rules.";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct DiagnoseArgs {
+    /// Log files, status documents, folders; - reads standard input.
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// A fact that you know, for instance bot.status=Stopped. May be repeated; wins over files.
+    #[arg(long = "fact", value_name = "PATH=VALUE")]
+    facts: Vec<String>,
+    /// A status document, as a file or an http(s) address. May be repeated.
+    #[arg(long, value_name = "FILE|URL")]
+    snapshot: Vec<String>,
+    /// How to print the answer.
+    #[arg(long, default_value = "text")]
+    format: Format,
+    /// List this many causes at most.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    top: usize,
+    /// Name a cause only if the leading one is at least this likely (0 to 1).
+    #[arg(long, value_name = "P", default_value_t = 0.4, value_parser = probability)]
+    min_probability: f64,
+    /// The present, for facts that depend on it (RFC 3339); the clock if not given.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For a person.
+    Text,
+    /// For a program: the contract certwhy/diagnosis/1.
+    Json,
+    /// For a ticket or a page.
+    Markdown,
+}
+
+fn probability(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => Err("write a number from 0 to 1, for instance 0.4".to_owned()),
+    }
+}
+
+fn time(text: &str) -> std::result::Result<Timestamp, String> {
+    text.parse().map_err(|_| "write a time as 2026-11-20T08:00:00Z".to_owned())
+}
+
+pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
+    let piped = !std::io::stdin().is_terminal();
+    let nothing = args.paths.is_empty() && args.facts.is_empty() && args.snapshot.is_empty();
+    if nothing && !piped {
+        let help = "give log files, folders or status documents, or - to read standard input (certwhy diagnose --help)";
+        return Err(Error::NoInput(vec![help.to_owned()]));
+    }
+    let engine = common.engine()?;
+    let mut session = engine.session(args.now.unwrap_or_else(Timestamp::now));
+    for fact in &args.facts {
+        session.fact(fact)?;
+    }
+    let mut unreadable = if nothing {
+        inputs::read_paths(&mut session, &[PathBuf::from("-")])
+    } else {
+        inputs::read_paths(&mut session, &args.paths)
+    };
+    for snapshot in &args.snapshot {
+        unreadable += inputs::read_snapshot(&mut session, snapshot);
+    }
+    let used = session.inputs().iter().any(|i| i.kind != "skipped");
+    if !used && args.facts.is_empty() && unreadable > 0 {
+        let why = session.inputs().iter().map(|i| format!("{}: {}", i.name, i.notes.join("; ")));
+        return Err(Error::NoInput(why.collect()));
+    }
+    let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
+    let answer = Answer::new(&outcome);
+    let page = match args.format {
+        Format::Text => text::write(&answer, super::width()),
+        Format::Json => report::json(&answer),
+        Format::Markdown => markdown::write(&answer),
+    };
+    common.print(&page)?;
+    Ok(match (answer.causes.is_empty(), unreadable) {
+        (false, _) => ExitCode::from(1),
+        (true, 0) => ExitCode::SUCCESS,
+        // What was not read may hold the cause: this is no clean bill of health.
+        (true, _) => ExitCode::from(2),
+    })
+}

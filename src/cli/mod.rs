@@ -1,0 +1,147 @@
+//! What was typed becomes what it means, then a library call.
+
+mod diagnose;
+mod explain;
+mod inputs;
+mod list;
+mod rules;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::rule::Pack;
+
+const EXAMPLES: &str = "\
+Examples:
+  certwhy diagnose bot.log                        what failed in this log, and what to do now
+  certwhy diagnose /var/log/letsencrypt           a folder, with everything in it
+  journalctl -u certbot | certwhy diagnose -      what another program prints
+  certwhy diagnose bot.log --fact bot.status=Stopped --fact dcv.method=dns-01
+  certwhy diagnose status.yaml --format json      a status snapshot, for a program
+  certwhy explain dcv.dns-record-missing          everything about one cause
+
+Exit codes: 0 no cause found, 1 a cause found, 2 wrong use, unreadable input or broken rules.";
+
+/// Why did my certificate automation fail, and what do I do now?
+#[derive(Debug, Parser)]
+#[command(name = "certwhy", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, Args)]
+struct Common {
+    /// Lay a folder of rules over the built-in ones: a file of the same path replaces, others add. May be repeated.
+    #[arg(long, value_name = "DIR", global = true)]
+    rules: Vec<PathBuf>,
+    /// Use only the rules of --rules, none of the built-in ones.
+    #[arg(long, global = true, requires = "rules")]
+    no_builtin: bool,
+    /// When to use colours; NO_COLOR is respected.
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Find the likely causes of a failure in logs and status documents.
+    Diagnose(diagnose::DiagnoseArgs),
+    /// Print the article of a cause, a symptom or a guide.
+    Explain(explain::ExplainArgs),
+    /// List what certwhy knows: causes, symptoms, signals, facts, guides.
+    List(list::ListArgs),
+    /// Check and test rules.
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
+}
+
+/// Runs the program; the result is its exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match dispatch(&cli) {
+        Ok(code) => code,
+        // Whoever reads our output has seen enough.
+        Err(Error::Write(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let text = match &error {
+                Error::Rules(diagnostics) => diagnostics.render(true),
+                other => format!("certwhy: {other}"),
+            };
+            let _ = writeln!(stream(std::io::stderr(), cli.common.color), "{text}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> Result<ExitCode> {
+    match &cli.command {
+        Command::Diagnose(args) => diagnose::run(args, &cli.common),
+        Command::Explain(args) => explain::run(args, &cli.common),
+        Command::List(args) => list::run(args, &cli.common),
+        Command::Rules(command) => rules::run(command, &cli.common),
+    }
+}
+
+impl Common {
+    fn pack(&self) -> Result<Pack> {
+        let mut pack = if self.no_builtin { Pack::default() } else { Pack::embedded() };
+        for folder in &self.rules {
+            pack.overlay(folder)?;
+        }
+        Ok(pack)
+    }
+
+    fn engine(&self) -> Result<Engine> {
+        Engine::new(&self.pack()?)
+    }
+
+    /// Writes to standard output; colours only where they are wanted.
+    fn print(&self, text: &str) -> Result<()> {
+        let mut out = stream(std::io::stdout(), self.color);
+        out.write_all(text.as_bytes())?;
+        if !text.ends_with('\n') {
+            out.write_all(b"\n")?;
+        }
+        Ok(out.flush()?)
+    }
+}
+
+fn stream<S: anstream::stream::RawStream>(raw: S, color: Color) -> AutoStream<S> {
+    let choice = match color {
+        Color::Auto => AutoStream::choice(&raw),
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    };
+    AutoStream::new(raw, choice)
+}
+
+/// Columns of the terminal; 100 where there is none.
+fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}

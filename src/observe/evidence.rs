@@ -1,0 +1,341 @@
+//! Evidence: what the observations say once general signals, history and repeats are set aside.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{FactSet, Observations, Sighting, compatible};
+use crate::rule::model::{CauseIx, Condition, Knowledge, SignalIx, SignalKind};
+use crate::rule::words::How;
+
+/// A signal that is present, where it was seen, and its share of a unit of evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Present {
+    /// The signal.
+    pub signal: SignalIx,
+    /// τ: 1, or less where one record supports several signals.
+    pub share: f64,
+    /// Where: (sighting, mark), the first is quoted.
+    pub marks: Vec<(usize, usize)>,
+    /// Fact sets in which its condition holds.
+    pub sets: Vec<usize>,
+}
+
+/// Why a signal that a cause would show counts as absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbsentBecause {
+    /// The facts say otherwise; the set that does.
+    Fact(usize),
+    /// The log that would show it is here, reached that stage, and does not.
+    Log,
+}
+
+/// What the observations say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Evidence {
+    /// Present signals with a cause, sorted by signal.
+    pub present: Vec<Present>,
+    /// Observably absent signals, by cause: strength of the edge included where it counts.
+    pub absent: BTreeMap<CauseIx, Vec<(SignalIx, AbsentBecause)>>,
+    /// Causes against which a seen signal speaks strongly, and that signal.
+    pub ruled_out: BTreeMap<CauseIx, SignalIx>,
+    /// Causes whose stage was passed later, and the signal that proves it.
+    pub passed: BTreeMap<CauseIx, SignalIx>,
+    /// Causes whose context is known to be otherwise.
+    pub excluded: BTreeSet<CauseIx>,
+    /// Signals that a later success turned into history.
+    pub cleared: Vec<SignalIx>,
+    /// Other signals that were seen: successes, and details of present ones.
+    pub seen: BTreeSet<SignalIx>,
+}
+
+/// The part of the observations that a diagnosis is about.
+pub struct Scope<'o> {
+    /// Everything that was seen.
+    pub all: &'o Observations,
+    /// Indexes of the sightings in question.
+    pub sightings: Vec<usize>,
+    /// Indexes of the fact sets in question.
+    pub sets: Vec<usize>,
+}
+
+impl<'o> Scope<'o> {
+    /// Everything.
+    pub fn whole(all: &'o Observations) -> Self {
+        Scope { all, sightings: (0..all.sightings.len()).collect(), sets: (0..all.sets.len()).collect() }
+    }
+
+    fn sighting(&self, ix: usize) -> &'o Sighting {
+        &self.all.sightings[ix]
+    }
+
+    fn fact_sets(&self) -> impl Iterator<Item = (usize, &'o FactSet)> {
+        self.sets.iter().map(|ix| (*ix, &self.all.sets[*ix]))
+    }
+}
+
+/// Weighs what was seen: DESIGN's four rules that matter more than the formula.
+pub fn gather(knowledge: &Knowledge, scope: &Scope) -> Evidence {
+    let live = live_marks(knowledge, scope);
+    let facts = fact_signals(knowledge, scope);
+    let mut evidence = Evidence { cleared: live.cleared, ..Evidence::default() };
+    evidence.seen = live.seen.iter().copied().chain(facts.present.keys().copied()).collect();
+    let weighed = weighed_signals(knowledge);
+    let shares = shares(knowledge, scope, &live.marks, &facts.present, &weighed);
+    for (signal, share) in shares {
+        let marks = live.marks.get(&signal).cloned().unwrap_or_default();
+        let sets = facts.present.get(&signal).cloned().unwrap_or_default();
+        evidence.present.push(Present { signal, share, marks, sets });
+    }
+    let present: BTreeSet<SignalIx> = evidence.present.iter().map(|p| p.signal).collect();
+    for (ix, cause) in knowledge.causes.iter().enumerate() {
+        if !cause.effects.iter().any(|(signal, _)| present.contains(signal)) {
+            continue;
+        }
+        if cause.requires.as_ref().is_some_and(|c| known_false(scope, c)) {
+            evidence.excluded.insert(ix);
+        }
+        if let Some(signal) = cause.rules_out.iter().find(|s| evidence.seen.contains(s)) {
+            evidence.ruled_out.insert(ix, *signal);
+        }
+        if let Some(signal) = passed(knowledge, scope, &evidence, ix) {
+            evidence.passed.insert(ix, signal);
+        }
+        let absent = absent(knowledge, scope, &facts, &live.ever, &present, ix);
+        if !absent.is_empty() {
+            evidence.absent.insert(ix, absent);
+        }
+    }
+    evidence
+}
+
+/// Signals with an edge from some cause: only they can weigh.
+fn weighed_signals(knowledge: &Knowledge) -> BTreeSet<SignalIx> {
+    knowledge.causes.iter().flat_map(|c| c.effects.iter().map(|(signal, _)| *signal)).collect()
+}
+
+#[derive(Default)]
+struct Live {
+    /// Marks that count, by signal.
+    marks: BTreeMap<SignalIx, Vec<(usize, usize)>>,
+    /// Signals whose every mark was cleared.
+    cleared: Vec<SignalIx>,
+    /// Signals with a mark that was not cleared, implied ones too.
+    seen: BTreeSet<SignalIx>,
+    /// Signals with any mark.
+    ever: BTreeSet<SignalIx>,
+}
+
+/// Sets aside what a later success turned into history, and what a more specific signal makes redundant.
+fn live_marks(knowledge: &Knowledge, scope: &Scope) -> Live {
+    let mut by_signal: BTreeMap<SignalIx, Vec<(usize, usize)>> = BTreeMap::new();
+    for ix in &scope.sightings {
+        for (n, mark) in scope.sighting(*ix).marks.iter().enumerate() {
+            by_signal.entry(mark.signal).or_default().push((*ix, n));
+        }
+    }
+    let subjects: BTreeMap<usize, _> = scope.sightings.iter().map(|ix| (*ix, scope.sighting(*ix).subject())).collect();
+    let is_cleared = |signal: SignalIx, at: usize| {
+        knowledge.signals[signal].cleared_by.iter().filter_map(|s| by_signal.get(s)).flatten().any(|(success, _)| {
+            scope.sighting(*success).is_after(scope.sighting(at)) && compatible(&subjects[&at], &subjects[success])
+        })
+    };
+    let mut live = Live { ever: by_signal.keys().copied().collect(), ..Live::default() };
+    for (signal, marks) in &by_signal {
+        let left: Vec<_> = marks.iter().filter(|(at, _)| !is_cleared(*signal, *at)).copied().collect();
+        if left.is_empty() {
+            live.cleared.push(*signal);
+        } else {
+            live.seen.insert(*signal);
+            live.marks.insert(*signal, left);
+        }
+    }
+    let redundant: BTreeSet<SignalIx> =
+        live.marks.keys().flat_map(|s| knowledge.signals[*s].implies.iter().copied()).collect();
+    live.marks.retain(|signal, _| !redundant.contains(signal));
+    live
+}
+
+#[derive(Default)]
+struct FactSignals {
+    /// Signals that hold, and the sets in which they do.
+    present: BTreeMap<SignalIx, Vec<usize>>,
+    /// Signals that hold nowhere and are known to be false somewhere.
+    absent: BTreeMap<SignalIx, usize>,
+}
+
+fn fact_signals(knowledge: &Knowledge, scope: &Scope) -> FactSignals {
+    let mut out = FactSignals::default();
+    for (ix, signal) in knowledge.signals.iter().enumerate() {
+        let SignalKind::Fact(condition) = &signal.kind else { continue };
+        for (set_ix, set) in scope.fact_sets() {
+            match set.holds(condition) {
+                Some(true) => out.present.entry(ix).or_default().push(set_ix),
+                Some(false) => {
+                    out.absent.entry(ix).or_insert(set_ix);
+                }
+                None => {}
+            }
+        }
+    }
+    let redundant: BTreeSet<SignalIx> =
+        out.present.keys().flat_map(|s| knowledge.signals[*s].implies.iter().copied()).collect();
+    out.present.retain(|signal, _| !redundant.contains(signal));
+    out.absent.retain(|signal, _| !out.present.contains_key(signal) && !redundant.contains(signal));
+    out
+}
+
+/// One unit of evidence per record, and per group of facts: the most specific signals in it take it in equal parts.
+fn shares(
+    knowledge: &Knowledge,
+    scope: &Scope,
+    marks: &BTreeMap<SignalIx, Vec<(usize, usize)>>,
+    facts: &BTreeMap<SignalIx, Vec<usize>>,
+    weighed: &BTreeSet<SignalIx>,
+) -> BTreeMap<SignalIx, f64> {
+    let mut groups: BTreeMap<String, BTreeSet<SignalIx>> = BTreeMap::new();
+    for (signal, places) in marks.iter().filter(|(s, _)| weighed.contains(s)) {
+        for (sighting, _) in places {
+            groups.entry(format!("record {sighting}")).or_default().insert(*signal);
+        }
+    }
+    for (signal, sets) in facts.iter().filter(|(s, _)| weighed.contains(s)) {
+        let SignalKind::Fact(condition) = &knowledge.signals[*signal].kind else { continue };
+        for set in sets {
+            let key = format!("set {set} {}", scope.all.sets[*set].excerpt(condition));
+            groups.entry(key).or_default().insert(*signal);
+        }
+    }
+    let mut shares: BTreeMap<SignalIx, f64> = BTreeMap::new();
+    for group in groups.values() {
+        let Some(lowest) = group.iter().map(|s| knowledge.signals[*s].leak).min() else { continue };
+        let takers: Vec<SignalIx> = group.iter().copied().filter(|s| knowledge.signals[*s].leak == lowest).collect();
+        for signal in &takers {
+            let share = shares.entry(*signal).or_insert(0.0);
+            *share = share.max(1.0 / takers.len() as f64);
+        }
+    }
+    shares
+}
+
+fn known_false(scope: &Scope, condition: &Condition) -> bool {
+    let mut answers = scope.fact_sets().filter_map(|(_, set)| set.holds(condition)).peekable();
+    answers.peek().is_some() && answers.all(|holds| !holds)
+}
+
+/// A signal that proves the cause's stage, or a later one, passed after all that the cause shows.
+fn passed(knowledge: &Knowledge, scope: &Scope, evidence: &Evidence, cause: CauseIx) -> Option<SignalIx> {
+    let stage = knowledge.causes[cause].stage.position()?;
+    let supports: Vec<&Present> = evidence
+        .present
+        .iter()
+        .filter(|p| knowledge.causes[cause].effects.iter().any(|(signal, _)| *signal == p.signal))
+        .collect();
+    let from_facts = supports.iter().any(|p| !p.sets.is_empty());
+    let places: Vec<usize> = supports.iter().flat_map(|p| p.marks.iter().map(|(at, _)| *at)).collect();
+    evidence.seen.iter().copied().find(|signal| {
+        let entry = &knowledge.signals[*signal];
+        let proves = entry.proves.and_then(|s| s.position()).is_some_and(|position| position >= stage);
+        if !proves || from_facts {
+            return false;
+        }
+        if matches!(entry.kind, SignalKind::Fact(_)) {
+            // A status is the present; logs are older.
+            return true;
+        }
+        let proofs: Vec<usize> = scope
+            .sightings
+            .iter()
+            .copied()
+            .filter(|ix| scope.sighting(*ix).marks.iter().any(|m| m.signal == *signal))
+            .collect();
+        places.iter().all(|at| {
+            let (failure, subject) = (scope.sighting(*at), scope.sighting(*at).subject());
+            proofs.iter().any(|proof| {
+                let success = scope.sighting(*proof);
+                let other = success.subject();
+                let named = subject.iter().any(|(key, value)| other.get(key) == Some(value));
+                success.is_after(failure)
+                    && compatible(&subject, &other)
+                    && (named || success.input == failure.input && one_subject(scope, failure.input))
+            })
+        })
+    })
+}
+
+/// Whether an input speaks of at most one domain, so that a record that names none is about it.
+fn one_subject(scope: &Scope, input: usize) -> bool {
+    let mut domains = BTreeSet::new();
+    for ix in &scope.sightings {
+        let sighting = scope.sighting(*ix);
+        if sighting.input == input {
+            domains.extend(sighting.subject().remove("domain"));
+        }
+    }
+    domains.len() <= 1
+}
+
+/// Signals that the cause would show and that are observably not there.
+fn absent(
+    knowledge: &Knowledge,
+    scope: &Scope,
+    facts: &FactSignals,
+    ever: &BTreeSet<SignalIx>,
+    present: &BTreeSet<SignalIx>,
+    cause: CauseIx,
+) -> Vec<(SignalIx, AbsentBecause)> {
+    let effects = &knowledge.causes[cause].effects;
+    let shown: BTreeSet<&str> = effects
+        .iter()
+        .filter(|(signal, _)| present.contains(signal))
+        .map(|(signal, _)| technology(&knowledge.signals[*signal].id))
+        .collect();
+    // Conditions over the same facts say the same thing: the strongest edge of them counts.
+    let mut by_paths: BTreeMap<Vec<String>, (SignalIx, f64, usize)> = BTreeMap::new();
+    let mut out = Vec::new();
+    for (signal, how) in effects {
+        let entry = &knowledge.signals[*signal];
+        match &entry.kind {
+            SignalKind::Fact(condition) => {
+                let Some(set) = facts.absent.get(signal) else { continue };
+                let mut paths: Vec<String> = condition.paths().into_iter().map(str::to_owned).collect();
+                paths.sort();
+                let best = by_paths.entry(paths).or_insert((*signal, *how, *set));
+                if *how > best.1 {
+                    *best = (*signal, *how, *set);
+                }
+            }
+            SignalKind::Log(_) => {
+                // The messages of one program are alternatives: where it shows one, the others need not come.
+                let alternative = shown.contains(technology(&entry.id));
+                let strong = *how >= How::Usually.number();
+                if strong && !alternative && !ever.contains(signal) && observable(knowledge, scope, *signal) {
+                    out.push((*signal, AbsentBecause::Log));
+                }
+            }
+        }
+    }
+    out.extend(by_paths.into_values().map(|(signal, _, set)| (signal, AbsentBecause::Fact(set))));
+    out.sort_by_key(|(signal, _)| *signal);
+    out
+}
+
+fn technology(id: &str) -> &str {
+    id.split(['.', '#']).next().unwrap_or(id)
+}
+
+/// The gate: a record of the right kind is here, its level would show the signal, and the stage was reached.
+fn observable(knowledge: &Knowledge, scope: &Scope, signal: SignalIx) -> bool {
+    let entry = &knowledge.signals[signal];
+    let Some(stage) = entry.stage.and_then(|s| s.position()) else { return false };
+    let source = entry.sources.iter().any(|s| match (scope.all.sources.get(s), entry.min_level) {
+        (None, _) => false,
+        (Some(_), Some(_)) => true,
+        (Some(lowest), None) => lowest.is_none_or(|l| l <= crate::input::Level::Info),
+    });
+    let reached = |ix: &usize| {
+        scope.sighting(*ix).marks.iter().any(|m| {
+            let other = &knowledge.signals[m.signal];
+            other.stage.or(other.proves).and_then(|s| s.position()).is_some_and(|p| p >= stage)
+        })
+    };
+    source && scope.sightings.iter().any(reached)
+}

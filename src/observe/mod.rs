@@ -1,0 +1,191 @@
+//! From records and facts to evidence.
+
+pub mod condition;
+pub mod evidence;
+pub mod facts;
+pub mod incident;
+pub mod scanner;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::input::{Level, Record};
+use crate::rule::model::Knowledge;
+use facts::FactSet;
+use scanner::{Mark, Scanner};
+
+/// Sightings that are kept of one and the same thing, besides the latest one; the count goes on.
+const KEPT: usize = 4;
+/// Different sightings that are kept; what comes after is only counted.
+const MAX_SIGHTINGS: usize = 50_000;
+/// Different unexplained records that are kept.
+const MAX_UNEXPLAINED: usize = 200;
+
+/// Names of captures that say whom a record is about.
+pub const SUBJECTS: [&str; 3] = ["domain", "bot", "order"];
+
+/// A record in which signals were seen.
+#[derive(Debug, Clone)]
+pub struct Sighting {
+    /// Index of the input.
+    pub input: usize,
+    /// Position among all records of the input.
+    pub position: u64,
+    /// The record.
+    pub record: Arc<Record>,
+    /// What was seen.
+    pub marks: Vec<Mark>,
+}
+
+impl Sighting {
+    /// Whether this one was certainly written after another: by position in the same input, else by time.
+    pub fn is_after(&self, other: &Sighting) -> bool {
+        if self.input == other.input {
+            return self.position > other.position;
+        }
+        matches!((self.record.time, other.record.time), (Some(a), Some(b)) if a > b)
+    }
+
+    /// What the record says about whom it is: values of [`SUBJECTS`], in one spelling.
+    pub fn subject(&self) -> BTreeMap<&'static str, String> {
+        let mut out = BTreeMap::new();
+        for mark in &self.marks {
+            for (name, value) in &mark.values {
+                if let Some(key) = SUBJECTS.iter().find(|s| *s == name) {
+                    out.entry(*key).or_insert_with(|| normal_subject(value));
+                }
+            }
+        }
+        out
+    }
+}
+
+/// One spelling of a subject: lower case, no trailing dot, no wildcard or challenge label.
+pub fn normal_subject(value: &str) -> String {
+    let value = value.trim().trim_matches(['"', '\'', '`', '[', ']']).trim_end_matches(['.', ',', ':']).to_ascii_lowercase();
+    let value = value.strip_prefix("_acme-challenge.").unwrap_or(&value);
+    value.strip_prefix("*.").unwrap_or(value).to_owned()
+}
+
+/// Whether two records can be about the same subject: no common name has different values.
+pub fn compatible(a: &BTreeMap<&'static str, String>, b: &BTreeMap<&'static str, String>) -> bool {
+    a.iter().all(|(key, value)| b.get(key).is_none_or(|other| other == value))
+}
+
+/// A record that looks like a failure and that no rule knows.
+#[derive(Debug, Clone)]
+pub struct Unexplained {
+    /// Index of the input.
+    pub input: usize,
+    /// The first of its kind.
+    pub record: Arc<Record>,
+    /// Records that differ only in digits.
+    pub count: u64,
+}
+
+/// Everything that was seen.
+#[derive(Debug, Default)]
+pub struct Observations {
+    /// Records with signals, in the order of inputs and positions.
+    pub sightings: Vec<Sighting>,
+    /// Facts, one set per subject.
+    pub sets: Vec<FactSet>,
+    /// Kinds of records that were seen, and the lowest level of each.
+    pub sources: BTreeMap<String, Option<Level>>,
+    /// Failures that no rule knows.
+    pub unexplained: Vec<Unexplained>,
+    /// Records in which each signal was seen, also those that are not kept.
+    pub counts: BTreeMap<usize, u64>,
+}
+
+/// Takes records one by one, and keeps what matters of them.
+#[derive(Debug)]
+pub struct Observer<'k> {
+    knowledge: &'k Knowledge,
+    scanner: &'k Scanner,
+    seen: Observations,
+    /// Sightings of the same signals with the same subject: how many, and where the latest stands.
+    kinds: HashMap<String, (usize, Option<usize>)>,
+    odd: HashMap<String, usize>,
+}
+
+impl<'k> Observer<'k> {
+    /// Starts with nothing.
+    pub fn new(knowledge: &'k Knowledge, scanner: &'k Scanner) -> Self {
+        Self { knowledge, scanner, seen: Observations::default(), kinds: HashMap::new(), odd: HashMap::new() }
+    }
+
+    /// Looks at one record.
+    pub fn record(&mut self, input: usize, position: u64, record: Record) {
+        if let Some(source) = &record.source {
+            let lowest = self.seen.sources.entry(source.clone()).or_insert(record.level);
+            *lowest = (*lowest).min(record.level);
+        }
+        let marks = self.scanner.scan(&record, self.knowledge);
+        if marks.is_empty() {
+            self.odd(input, record);
+            return;
+        }
+        for mark in &marks {
+            *self.seen.counts.entry(mark.signal).or_default() += 1;
+        }
+        let sighting = Sighting { input, position, record: Arc::new(record), marks };
+        let mut key = format!("{input}");
+        for mark in &sighting.marks {
+            key.push_str(&format!(" {}", mark.signal));
+        }
+        for (name, value) in sighting.subject() {
+            key.push_str(&format!(" {name}={value}"));
+        }
+        let full = self.seen.sightings.len() >= MAX_SIGHTINGS;
+        let (count, latest) = self.kinds.entry(key).or_default();
+        *count += 1;
+        if *count <= KEPT && !full {
+            self.seen.sightings.push(sighting);
+        } else if let Some(at) = latest {
+            self.seen.sightings[*at] = sighting;
+        } else if !full {
+            *latest = Some(self.seen.sightings.len());
+            self.seen.sightings.push(sighting);
+        }
+    }
+
+    /// Adds facts.
+    pub fn facts(&mut self, set: FactSet) {
+        self.seen.sets.push(set);
+    }
+
+    /// Everything that was seen.
+    pub fn finish(mut self) -> Observations {
+        self.seen.sightings.sort_by_key(|s| (s.input, s.position));
+        self.seen.unexplained.sort_by_key(|u| (u.input, u.record.line));
+        self.seen
+    }
+
+    fn odd(&mut self, input: usize, record: Record) {
+        if !looks_like_failure(&record) {
+            return;
+        }
+        let shape: String = record.text.chars().take(300).filter(|c| !c.is_ascii_digit()).collect();
+        match self.odd.get(&shape) {
+            Some(ix) => self.seen.unexplained[*ix].count += 1,
+            None if self.seen.unexplained.len() < MAX_UNEXPLAINED => {
+                self.odd.insert(shape, self.seen.unexplained.len());
+                self.seen.unexplained.push(Unexplained { input, record: Arc::new(record), count: 1 });
+            }
+            None => {}
+        }
+    }
+}
+
+/// By its level, or by words that programs use when something fails.
+fn looks_like_failure(record: &Record) -> bool {
+    const WORDS: [&str; 10] =
+        ["error", "failed", "failure", "fatal", "exception", "denied", "refused", "timed out", "cannot ", "unable to"];
+    if let Some(level) = record.level {
+        return level >= Level::Error;
+    }
+    let text = record.text.to_ascii_lowercase();
+    let quiet = text.contains("no error") || text.contains("0 errors") || text.contains("0 failed") || text.contains("failed=0");
+    !quiet && WORDS.iter().any(|word| text.contains(word))
+}

@@ -1,0 +1,158 @@
+//! From evidence to a diagnosis: ranked causes, why, and what to look at next.
+
+pub mod ask;
+pub mod explain;
+pub mod score;
+
+use crate::observe::evidence::{self, AbsentBecause, Evidence, Scope};
+use crate::observe::{Observations, incident};
+use crate::rule::model::{CauseIx, Knowledge, SignalIx, SymptomIx};
+use score::{Findings, Network, Node, Posterior};
+
+/// Causes of less than this are not listed.
+pub const LISTED: f64 = 0.05;
+
+/// How to rank.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Options {
+    /// The leading cause must be at least this likely, or none is named.
+    pub min_probability: f64,
+    /// Causes that are listed at most.
+    pub top: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { min_probability: 0.4, top: 10 }
+    }
+}
+
+/// How sure a probability is, in words.
+pub fn confidence(probability: f64) -> &'static str {
+    match probability {
+        p if p >= 0.9 => "almost certain",
+        p if p >= 0.7 => "likely",
+        p if p >= 0.4 => "possible",
+        _ => "unlikely",
+    }
+}
+
+/// A cause in its rank.
+#[derive(Debug, Clone)]
+pub struct Ranked {
+    /// The cause.
+    pub cause: CauseIx,
+    /// Its probability.
+    pub probability: f64,
+    /// What speaks for it, strongest first: signal and decibans.
+    pub for_it: Vec<(SignalIx, f64)>,
+    /// What speaks against it.
+    pub against: Vec<Against>,
+}
+
+/// Something that speaks against a cause.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Against {
+    /// A signal that it would show is observably absent.
+    Absent(SignalIx, AbsentBecause),
+    /// A signal that it cannot show is there.
+    RuledOut(SignalIx),
+    /// Its stage was passed later.
+    Passed(SignalIx),
+}
+
+/// What a scope of observations says.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The evidence.
+    pub evidence: Evidence,
+    /// Ranked causes, best first; empty when none is likely enough.
+    pub causes: Vec<Ranked>,
+    /// Probability of none of the known causes.
+    pub none: f64,
+    /// Symptoms that are seen.
+    pub symptoms: Vec<SymptomIx>,
+    /// What to look at next.
+    pub next: Vec<ask::Check>,
+}
+
+/// The verdict on everything, and on each subject.
+#[derive(Debug, Clone)]
+pub struct Diagnosis {
+    /// Over all input.
+    pub whole: Verdict,
+    /// By subject: kind, name, verdict; only those with a cause.
+    pub incidents: Vec<(&'static str, String, Verdict)>,
+}
+
+/// The numbers of a knowledge base.
+pub fn network(knowledge: &Knowledge) -> Network {
+    let node = |c: &crate::rule::model::Cause| Node { prior: c.prior.number(), edges: c.effects.clone() };
+    Network {
+        leaks: knowledge.signals.iter().map(|s| s.leak.number()).collect(),
+        causes: knowledge.causes.iter().map(node).collect(),
+    }
+}
+
+/// Weighs everything that was seen, as a whole and by subject.
+pub fn diagnose(knowledge: &Knowledge, network: &Network, seen: &Observations, options: Options) -> Diagnosis {
+    let whole = verdict(knowledge, network, &Scope::whole(seen), options);
+    let mut incidents = Vec::new();
+    for incident in incident::split(seen) {
+        let verdict = verdict(knowledge, network, &incident.scope, options);
+        if !verdict.causes.is_empty() {
+            incidents.push((incident.kind, incident.subject, verdict));
+        }
+    }
+    Diagnosis { whole, incidents }
+}
+
+fn verdict(knowledge: &Knowledge, network: &Network, scope: &Scope, options: Options) -> Verdict {
+    let evidence = evidence::gather(knowledge, scope);
+    let findings = findings(network, &evidence);
+    let posterior = score::posterior(network, &findings);
+    let likely = posterior.causes.first().is_some_and(|(_, p)| *p >= options.min_probability);
+    let ranked: Vec<(CauseIx, f64)> = match likely {
+        true => posterior.causes.iter().filter(|(_, p)| *p >= LISTED).take(options.top).copied().collect(),
+        false => Vec::new(),
+    };
+    let causes = ranked
+        .into_iter()
+        .map(|(cause, probability)| Ranked {
+            cause,
+            probability,
+            for_it: explain::supports(network, &findings, &posterior, cause),
+            against: explain::against(&evidence, cause),
+        })
+        .collect();
+    let symptoms = symptoms(knowledge, &evidence);
+    let next = ask::next_checks(knowledge, network, scope, &posterior);
+    Verdict { causes, none: posterior.none, symptoms, next, evidence }
+}
+
+/// The evidence in the numbers of the network.
+pub fn findings(network: &Network, evidence: &Evidence) -> Findings {
+    let mut findings = Findings {
+        present: evidence.present.iter().map(|p| (p.signal, p.share)).collect(),
+        excluded: evidence.excluded.iter().copied().collect(),
+        ..Findings::default()
+    };
+    for (cause, absent) in &evidence.absent {
+        let factor: f64 = absent.iter().map(|(signal, _)| 1.0 - network.causes[*cause].strength(*signal)).product();
+        *findings.factors.entry(*cause).or_insert(1.0) *= factor;
+    }
+    for cause in evidence.ruled_out.keys().chain(evidence.passed.keys()) {
+        *findings.factors.entry(*cause).or_insert(1.0) *= score::RULED_OUT;
+    }
+    findings
+}
+
+fn symptoms(knowledge: &Knowledge, evidence: &Evidence) -> Vec<SymptomIx> {
+    let shown = |ix: &SymptomIx| knowledge.symptoms[*ix].shows.iter().any(|(signal, _)| evidence.seen.contains(signal));
+    (0..knowledge.symptoms.len()).filter(shown).collect()
+}
+
+/// The posterior of a verdict's evidence, for whoever wants every candidate.
+pub fn posterior(network: &Network, evidence: &Evidence) -> Posterior {
+    score::posterior(network, &findings(network, evidence))
+}

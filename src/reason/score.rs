@@ -1,0 +1,253 @@
+//! Inference: a leaky noisy-OR over small sets of causes.
+//!
+//! For a set S of causes that are really there, with priors π, leaks λ, edge strengths q and shares τ:
+//!
+//! ```text
+//! P(f absent | S) = (1−λ_f) · Π_{c∈S}(1−q_cf)
+//! w(S)   = Π_{c∈S} a_c · Π_{f present} [1 − P(f absent | S)]^τ_f
+//! a_c    = π_c/(1−π_c) · Π_{f observably absent}(1−q_cf)
+//! P(c|E) = Σ_{S∋c} w(S) / Σ_S w(S)
+//! ```
+//!
+//! Sets of at most three causes are enumerated; Heckerman and Shwe (arXiv 1303.1463) show why
+//! causes that compete must be weighed together.
+
+use std::collections::BTreeMap;
+
+/// Causes in one set at most.
+pub const MAX_SET: usize = 3;
+/// A layer of larger sets that adds less than this share ends the enumeration.
+const ENOUGH: f64 = 0.01;
+/// Candidates that are enumerated; of more, those that explain most on their own are taken.
+const MAX_CANDIDATES: usize = 48;
+/// What a signal that speaks against a cause does to it: never 0, one wrong fact must not bury the truth.
+pub const RULED_OUT: f64 = 0.01;
+
+/// Priors, leaks and edges, without names.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Network {
+    /// λ by signal.
+    pub leaks: Vec<f64>,
+    /// Causes.
+    pub causes: Vec<Node>,
+}
+
+/// A cause of a [`Network`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// π.
+    pub prior: f64,
+    /// (signal, q), sorted by signal.
+    pub edges: Vec<(usize, f64)>,
+}
+
+impl Node {
+    /// q towards a signal; 0 without an edge.
+    pub fn strength(&self, signal: usize) -> f64 {
+        self.edges.binary_search_by_key(&signal, |e| e.0).map_or(0.0, |ix| self.edges[ix].1)
+    }
+}
+
+/// Evidence over a [`Network`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Findings {
+    /// Present signals and their shares τ, sorted by signal.
+    pub present: Vec<(usize, f64)>,
+    /// Factors on the prior odds of causes: absent signals, and what speaks strongly against them.
+    pub factors: BTreeMap<usize, f64>,
+    /// Causes that are out of the question.
+    pub excluded: Vec<usize>,
+}
+
+/// Probabilities after the evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Posterior {
+    /// (cause, probability) of every candidate, best first; equals in the order of the causes.
+    pub causes: Vec<(usize, f64)>,
+    /// Probability of no known cause.
+    pub none: f64,
+    /// Every set of causes that was weighed, with its probability.
+    pub sets: Vec<(Vec<usize>, f64)>,
+}
+
+impl Posterior {
+    /// The probability of a cause; 0 for one that is no candidate.
+    pub fn of(&self, cause: usize) -> f64 {
+        self.causes.iter().find(|(c, _)| *c == cause).map_or(0.0, |(_, p)| *p)
+    }
+}
+
+/// Weighs every small set of the causes that have an edge to a present signal.
+pub fn posterior(network: &Network, findings: &Findings) -> Posterior {
+    let problem = Problem::new(network, findings);
+    let mut weighed: Vec<(Vec<usize>, f64)> = vec![(Vec::new(), 0.0)];
+    let mut total = 1.0;
+    for size in 1..=MAX_SET.min(problem.candidates.len()) {
+        let start = weighed.len();
+        let mut set = Vec::with_capacity(size);
+        let mut missing = vec![1.0; findings.present.len()];
+        problem.layer(size, 0, 0.0, &mut set, &mut missing, &mut weighed);
+        let added: f64 = weighed[start..].iter().map(|(_, w)| w.exp()).sum();
+        total += added;
+        if size > 1 && added < ENOUGH * total {
+            break;
+        }
+    }
+    problem.normalise(weighed)
+}
+
+struct Problem<'a> {
+    network: &'a Network,
+    findings: &'a Findings,
+    candidates: Vec<Candidate>,
+}
+
+struct Candidate {
+    cause: usize,
+    /// ln a_c.
+    odds: f64,
+    /// (position in `present`, q).
+    edges: Vec<(usize, f64)>,
+}
+
+impl<'a> Problem<'a> {
+    fn new(network: &'a Network, findings: &'a Findings) -> Self {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (cause, node) in network.causes.iter().enumerate() {
+            if findings.excluded.contains(&cause) {
+                continue;
+            }
+            let edges: Vec<(usize, f64)> = findings
+                .present
+                .iter()
+                .enumerate()
+                .map(|(at, (signal, _))| (at, node.strength(*signal)))
+                .filter(|(_, q)| *q > 0.0)
+                .collect();
+            if edges.is_empty() {
+                continue;
+            }
+            let factor = findings.factors.get(&cause).copied().unwrap_or(1.0);
+            let odds = (node.prior / (1.0 - node.prior) * factor).ln();
+            candidates.push(Candidate { cause, odds, edges });
+        }
+        let mut problem = Problem { network, findings, candidates };
+        if problem.candidates.len() > MAX_CANDIDATES {
+            problem.keep_best();
+        }
+        problem
+    }
+
+    fn keep_best(&mut self) {
+        let mut alone: Vec<(f64, usize)> = (0..self.candidates.len())
+            .map(|ix| {
+                let mut missing = vec![1.0; self.findings.present.len()];
+                (self.add(&self.candidates[ix], &mut missing), ix)
+            })
+            .collect();
+        alone.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let kept: Vec<usize> = alone.into_iter().take(MAX_CANDIDATES).map(|(_, ix)| ix).collect();
+        let mut ix = 0;
+        self.candidates.retain(|_| {
+            ix += 1;
+            kept.contains(&(ix - 1))
+        });
+    }
+
+    /// Adds a cause to a set: what that does to ln w, and the new Π(1−q) of the signals that it touches.
+    fn add(&self, candidate: &Candidate, missing: &mut [f64]) -> f64 {
+        let mut gain = candidate.odds;
+        for (at, q) in &candidate.edges {
+            let (signal, share) = self.findings.present[*at];
+            let leak = self.network.leaks[signal];
+            let before = 1.0 - (1.0 - leak) * missing[*at];
+            missing[*at] *= 1.0 - q;
+            let after = 1.0 - (1.0 - leak) * missing[*at];
+            gain += share * (after.ln() - before.ln());
+        }
+        gain
+    }
+
+    /// All sets of one size, with ln w relative to the empty set.
+    fn layer(&self, size: usize, from: usize, weight: f64, set: &mut Vec<usize>, missing: &mut [f64], out: &mut Vec<(Vec<usize>, f64)>) {
+        if set.len() == size {
+            out.push((set.clone(), weight));
+            return;
+        }
+        for next in from..self.candidates.len() {
+            let candidate = &self.candidates[next];
+            let before: Vec<f64> = candidate.edges.iter().map(|(at, _)| missing[*at]).collect();
+            let gain = self.add(candidate, missing);
+            set.push(next);
+            self.layer(size, next + 1, weight + gain, set, missing, out);
+            set.pop();
+            for ((at, _), value) in candidate.edges.iter().zip(before) {
+                missing[*at] = value;
+            }
+        }
+    }
+
+    fn normalise(&self, weighed: Vec<(Vec<usize>, f64)>) -> Posterior {
+        let highest = weighed.iter().map(|(_, w)| *w).fold(0.0, f64::max);
+        let total: f64 = weighed.iter().map(|(_, w)| (w - highest).exp()).sum();
+        let mut by_cause = vec![0.0; self.candidates.len()];
+        let mut sets = Vec::with_capacity(weighed.len());
+        let mut none = 0.0;
+        for (set, weight) in weighed {
+            let p = (weight - highest).exp() / total;
+            for member in &set {
+                by_cause[*member] += p;
+            }
+            if set.is_empty() {
+                none = p;
+            }
+            sets.push((set.into_iter().map(|ix| self.candidates[ix].cause).collect(), p));
+        }
+        let mut causes: Vec<(usize, f64)> =
+            self.candidates.iter().zip(by_cause).map(|(c, p)| (c.cause, p.min(1.0))).collect();
+        causes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        Posterior { causes, none, sets }
+    }
+}
+
+/// What one present signal contributes to a cause, in decibans: 10·log10 of its odds with and without it.
+pub fn contribution(network: &Network, findings: &Findings, with: &Posterior, cause: usize, signal: usize) -> f64 {
+    let mut without = findings.clone();
+    without.present.retain(|(s, _)| *s != signal);
+    let prior = network.causes[cause].prior;
+    let before = posterior(network, &without);
+    // Without any signal left, the cause is where it began.
+    let p = if before.causes.iter().any(|(c, _)| *c == cause) {
+        before.of(cause)
+    } else {
+        let odds = prior / (1.0 - prior) * findings.factors.get(&cause).copied().unwrap_or(1.0);
+        odds / (1.0 + odds)
+    };
+    decibans(with.of(cause)) - decibans(p)
+}
+
+/// Odds in decibans, kept finite.
+fn decibans(p: f64) -> f64 {
+    let p = p.clamp(1e-12, 1.0 - 1e-12);
+    10.0 * (p / (1.0 - p)).log10()
+}
+
+/// What the answer to "is this signal there?" tells about the set of causes, in bits.
+pub fn information(network: &Network, posterior: &Posterior, signal: usize) -> f64 {
+    let leak = network.leaks[signal];
+    let mut expected = 0.0;
+    let mut conditional = 0.0;
+    for (set, p) in &posterior.sets {
+        let absent = set.iter().fold(1.0 - leak, |miss, c| miss * (1.0 - network.causes[*c].strength(signal)));
+        expected += p * (1.0 - absent);
+        conditional += p * entropy(1.0 - absent);
+    }
+    (entropy(expected) - conditional).max(0.0)
+}
+
+fn entropy(p: f64) -> f64 {
+    if p <= 0.0 || p >= 1.0 {
+        return 0.0;
+    }
+    -(p * p.log2() + (1.0 - p) * (1.0 - p).log2())
+}

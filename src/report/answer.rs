@@ -1,0 +1,469 @@
+//! A diagnosis as a person and a program read it: every id a title, every template filled in, every secret taken out.
+//!
+//! [`Answer`] is the JSON contract `certwhy/diagnosis/1`; text and Markdown are written from it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::redact::Redactor;
+use crate::engine::{InputReport, Outcome};
+use crate::observe::evidence::{AbsentBecause, Present};
+use crate::reason::{self, Against, Ranked, Verdict};
+use crate::remedy::Values;
+use crate::rule::model::{Cause, Platform, SignalIx, SignalKind, Step};
+
+/// Characters of a quoted record.
+const EXCERPT: usize = 400;
+/// Unexplained records that are listed.
+const UNEXPLAINED: usize = 10;
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// `certwhy/diagnosis/1`.
+    pub schema: &'static str,
+    /// Ranked, best first; empty when nothing wrong was found.
+    pub causes: Vec<CauseAnswer>,
+    /// Probability of none of the known causes.
+    pub none_probability: f64,
+    /// What people would report.
+    pub symptoms: Vec<SymptomAnswer>,
+    /// By subject.
+    pub incidents: Vec<IncidentAnswer>,
+    /// What to look at next, best first.
+    pub next_checks: Vec<CheckAnswer>,
+    /// Records that look like failures and that no rule knows.
+    pub unexplained: Vec<RecordAnswer>,
+    /// What was handed in.
+    pub inputs: Vec<InputAnswer>,
+}
+
+/// A cause with its proof and its fix.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CauseAnswer {
+    /// `<stage>.<name>`.
+    pub id: String,
+    /// What is wrong.
+    pub title: String,
+    /// Where in the pipeline.
+    pub stage: String,
+    /// 0..1.
+    pub probability: f64,
+    /// The same in words.
+    pub confidence: &'static str,
+    /// One sentence, with captured values.
+    pub summary: String,
+    /// What speaks for it, strongest first.
+    pub evidence: Vec<EvidenceAnswer>,
+    /// What speaks against it.
+    pub against: Vec<AgainstAnswer>,
+    /// What to do now.
+    pub fix: FixAnswer,
+    /// Causes it is confused with.
+    pub looks_like: Vec<LookAlike>,
+    /// Path of its article in the knowledge base; `certwhy explain ID` prints it.
+    pub article: String,
+}
+
+/// A piece of evidence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EvidenceAnswer {
+    /// Id of the signal.
+    pub signal: String,
+    /// What was seen.
+    pub title: String,
+    /// Contribution in decibans.
+    pub weight_db: f64,
+    /// The same in words.
+    pub strength: &'static str,
+    /// Name of the input; `--fact` for the command line.
+    pub file: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// When, RFC 3339.
+    pub time: Option<String>,
+    /// The record or the fact.
+    pub excerpt: String,
+    /// Bytes of the excerpt that decided.
+    #[serde(skip)]
+    pub marked: Range<usize>,
+    /// Captured values.
+    pub values: BTreeMap<String, String>,
+    /// Records in which it was seen.
+    pub count: u64,
+}
+
+/// Something that speaks against a cause.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgainstAnswer {
+    /// Id of the signal.
+    pub signal: String,
+    /// A sentence.
+    pub reason: String,
+}
+
+/// Something that it is confused with.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LookAlike {
+    /// Id of the other cause.
+    pub id: String,
+    /// What tells them apart.
+    pub tell: String,
+}
+
+/// Steps.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct FixAnswer {
+    /// What to do, in order.
+    pub steps: Vec<StepAnswer>,
+    /// How to know that it worked.
+    pub verify: Vec<StepAnswer>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepAnswer {
+    /// The instruction.
+    #[serde(rename = "do")]
+    pub instruction: String,
+    /// Minutes that it takes.
+    pub minutes: u32,
+    /// What it can break.
+    pub risk: &'static str,
+    /// Commands by platform: `linux`, `windows`, `any`.
+    pub commands: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// A symptom.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SymptomAnswer {
+    /// Its key.
+    pub id: String,
+    /// What people say.
+    pub title: String,
+    /// Guides that answer it.
+    pub guides: Vec<String>,
+}
+
+/// An incident in short.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IncidentAnswer {
+    /// `domain`, `bot`, `order` or `subject`.
+    pub kind: &'static str,
+    /// Its name.
+    pub subject: String,
+    /// Its causes, best first.
+    pub causes: Vec<IncidentCause>,
+}
+
+/// A cause of an incident in short.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IncidentCause {
+    /// `<stage>.<name>`.
+    pub id: String,
+    /// What is wrong.
+    pub title: String,
+    /// 0..1.
+    pub probability: f64,
+    /// The same in words.
+    pub confidence: &'static str,
+    /// The strongest evidence: `file:line`.
+    pub proof: String,
+}
+
+/// A check.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CheckAnswer {
+    /// The fact to find out; hand it in as `--fact path=value`.
+    pub fact: String,
+    /// The question.
+    pub question: String,
+    /// Where a person finds it.
+    pub place: String,
+    /// Minutes that it takes.
+    pub minutes: f64,
+    /// What its answer tells, in bits.
+    pub information_bits: f64,
+}
+
+/// A record that no rule knows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RecordAnswer {
+    /// Name of the input.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// The record.
+    pub excerpt: String,
+    /// Records that differ only in digits.
+    pub count: u64,
+}
+
+/// An input.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InputAnswer {
+    /// Its name.
+    pub name: String,
+    /// What it is; `skipped` when it was not used.
+    pub kind: String,
+    /// Lines.
+    pub lines: usize,
+    /// Records.
+    pub records: u64,
+    /// What a person should know about it.
+    pub notes: Vec<String>,
+}
+
+impl Answer {
+    /// Fills everything in.
+    pub fn new(outcome: &Outcome) -> Self {
+        let mut writer = Writer { outcome, redactor: Redactor::default() };
+        let whole = &outcome.diagnosis.whole;
+        let causes: Vec<CauseAnswer> = whole.causes.iter().map(|ranked| writer.cause(whole, ranked)).collect();
+        let incidents = outcome.diagnosis.incidents.iter().map(|(kind, subject, v)| writer.incident(kind, subject, v)).collect();
+        let knowledge = &outcome.engine.knowledge;
+        let symptoms = whole.symptoms.iter().map(|ix| &knowledge.symptoms[*ix]);
+        let symptoms = symptoms.map(|s| SymptomAnswer { id: s.id.clone(), title: s.title.clone(), guides: s.guides.clone() });
+        let symptoms = symptoms.collect();
+        let next_checks = whole.next.iter().filter_map(|check| {
+            let fact = knowledge.facts.get(&check.fact)?;
+            Some(CheckAnswer {
+                fact: fact.path.clone(),
+                question: fact.question.clone().unwrap_or_else(|| fact.meaning.clone()),
+                place: fact.place.clone().unwrap_or_default(),
+                minutes: check.minutes,
+                information_bits: rounded(check.bits, 3),
+            })
+        });
+        let next_checks = next_checks.collect();
+        let unexplained = outcome.seen.unexplained.iter().take(UNEXPLAINED);
+        let unexplained = unexplained.map(|u| {
+            let (excerpt, _) = writer.excerpt(&u.record.text, &(0..0));
+            RecordAnswer { file: writer.file(u.input), line: u.record.line, excerpt, count: u.count }
+        });
+        let unexplained = unexplained.collect();
+        let inputs = outcome.inputs.iter().map(|input| writer.input(input)).collect();
+        let none_probability = rounded(whole.none, 4);
+        Answer { schema: "certwhy/diagnosis/1", causes, none_probability, symptoms, incidents, next_checks, unexplained, inputs }
+    }
+}
+
+struct Writer<'a> {
+    outcome: &'a Outcome<'a>,
+    redactor: Redactor,
+}
+
+impl Writer<'_> {
+    fn cause(&mut self, verdict: &Verdict, ranked: &Ranked) -> CauseAnswer {
+        let knowledge = &self.outcome.engine.knowledge;
+        let cause = &knowledge.causes[ranked.cause];
+        let values = self.values(verdict, ranked);
+        let evidence = ranked.for_it.iter().filter_map(|(signal, db)| self.evidence(verdict, *signal, *db)).collect();
+        let against = ranked.against.iter().map(|a| self.against(*a)).collect();
+        let looks_like = cause.looks_like.iter().map(|(other, tell)| LookAlike {
+            id: knowledge.causes[*other].id.clone(),
+            tell: tell.clone(),
+        });
+        CauseAnswer {
+            id: cause.id.clone(),
+            title: cause.title.clone(),
+            stage: cause.stage.to_string(),
+            probability: rounded(ranked.probability, 4),
+            confidence: reason::confidence(ranked.probability),
+            summary: self.text(&cause.summary, &values),
+            evidence,
+            against,
+            fix: self.fix(cause, &values),
+            looks_like: looks_like.collect(),
+            article: format!("knowledge/causes/{}.md", cause.id.replacen('.', "/", 1)),
+        }
+    }
+
+    /// Values for the templates of a cause: captures of its own evidence, strongest first, then of the records around, then facts.
+    fn values(&self, verdict: &Verdict, ranked: &Ranked) -> Values {
+        let seen = &self.outcome.seen;
+        let mut values = Values::default();
+        let present = |signal: &SignalIx| verdict.evidence.present.iter().find(|p| p.signal == *signal);
+        let own: Vec<&Present> = ranked.for_it.iter().filter_map(|(signal, _)| present(signal)).collect();
+        for p in &own {
+            for (sighting, mark) in &p.marks {
+                for (name, value) in &seen.sightings[*sighting].marks[*mark].values {
+                    values.add(name, value);
+                }
+            }
+        }
+        for p in &own {
+            for (sighting, _) in &p.marks {
+                for (name, value) in seen.sightings[*sighting].marks.iter().flat_map(|m| &m.values) {
+                    values.add(name, value);
+                }
+            }
+        }
+        for set in own.iter().flat_map(|p| &p.sets).map(|ix| &seen.sets[*ix]).chain(&seen.sets) {
+            for (path, value) in &set.values {
+                values.add(path, &crate::observe::condition::shown(value));
+            }
+        }
+        // Elsewhere in the input, a subject that is the only one is the one.
+        for name in crate::observe::SUBJECTS {
+            let mut all: Vec<&str> = Vec::new();
+            for mark in seen.sightings.iter().flat_map(|s| &s.marks) {
+                all.extend(mark.values.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()));
+            }
+            all.sort_unstable();
+            all.dedup();
+            if let [only] = all.as_slice() {
+                values.add(name, only);
+            }
+        }
+        if let Some(cn) = values.0.get("certificate.cn").cloned() {
+            values.add("domain", &cn);
+        }
+        values
+    }
+
+    fn evidence(&mut self, verdict: &Verdict, signal: SignalIx, db: f64) -> Option<EvidenceAnswer> {
+        let seen = &self.outcome.seen;
+        let entry = &self.outcome.engine.knowledge.signals[signal];
+        let present = verdict.evidence.present.iter().find(|p| p.signal == signal)?;
+        let mut answer = EvidenceAnswer {
+            signal: entry.id.clone(),
+            title: entry.title.clone(),
+            weight_db: rounded(db, 1),
+            strength: reason::explain::strength(db),
+            file: String::new(),
+            line: None,
+            time: None,
+            excerpt: String::new(),
+            marked: 0..0,
+            values: BTreeMap::new(),
+            count: seen.counts.get(&signal).copied().unwrap_or(1),
+        };
+        if let Some((sighting, mark)) = present.marks.first() {
+            let sighting = &seen.sightings[*sighting];
+            let mark = &sighting.marks[*mark];
+            answer.file = self.file(sighting.input);
+            let before = sighting.record.text.get(..mark.span.start).unwrap_or("");
+            answer.line = Some(sighting.record.line + before.matches('\n').count());
+            answer.time = sighting.record.time.map(|t| t.to_string());
+            (answer.excerpt, answer.marked) = self.excerpt(&sighting.record.text, &mark.span);
+            answer.values = mark.values.iter().map(|(n, v)| (n.clone(), self.redactor.text(v))).collect();
+        } else if let (Some(set), SignalKind::Fact(condition)) = (present.sets.first(), &entry.kind) {
+            let set = &seen.sets[*set];
+            let place = condition.paths().into_iter().find_map(|path| set.places.get(path));
+            answer.file = place.map_or_else(|| "--fact".to_owned(), |(input, _)| self.file(*input));
+            answer.line = place.and_then(|(_, line)| *line);
+            answer.excerpt = self.redactor.text(&set.excerpt(condition));
+            answer.marked = 0..answer.excerpt.len();
+            answer.count = present.sets.len() as u64;
+        }
+        Some(answer)
+    }
+
+    fn against(&self, against: Against) -> AgainstAnswer {
+        let (signal, reason) = match against {
+            Against::Absent(signal, AbsentBecause::Log) => (signal, "the log would show this and does not"),
+            Against::Absent(signal, AbsentBecause::Fact(_)) => (signal, "the facts say otherwise"),
+            Against::RuledOut(signal) => (signal, "this was seen, which speaks strongly against it"),
+            Against::Passed(signal) => (signal, "this was seen later, so the stage was passed"),
+        };
+        let entry = &self.outcome.engine.knowledge.signals[signal];
+        AgainstAnswer { signal: entry.id.clone(), reason: format!("{}: {reason}", entry.title) }
+    }
+
+    fn fix(&mut self, cause: &Cause, values: &Values) -> FixAnswer {
+        FixAnswer { steps: self.steps(&cause.fix.steps, values), verify: self.steps(&cause.fix.verify, values) }
+    }
+
+    fn steps(&mut self, steps: &[Step], values: &Values) -> Vec<StepAnswer> {
+        let mut out = Vec::new();
+        for step in steps {
+            let mut commands: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+            for (platform, template) in &step.commands {
+                commands.entry(platform.word()).or_default().push(self.command(*platform, template, values));
+            }
+            let instruction = self.text(&step.instruction, values);
+            out.push(StepAnswer { instruction, minutes: step.minutes, risk: step.risk.word(), commands });
+        }
+        out
+    }
+
+    /// A template that fails with these values is shown as it stands: the person still sees what is meant.
+    fn text(&mut self, template: &str, values: &Values) -> String {
+        let text = self.outcome.engine.remedy.text(template, values).unwrap_or_else(|_| template.to_owned());
+        self.redactor.text(text.trim())
+    }
+
+    fn command(&mut self, platform: Platform, template: &str, values: &Values) -> String {
+        let text = self.outcome.engine.remedy.command(platform, template, values).unwrap_or_else(|_| template.to_owned());
+        self.redactor.text(text.trim())
+    }
+
+    fn incident(&mut self, kind: &'static str, subject: &str, verdict: &Verdict) -> IncidentAnswer {
+        let knowledge = &self.outcome.engine.knowledge;
+        let causes = verdict.causes.iter().map(|ranked| {
+            let strongest = ranked.for_it.first().and_then(|(signal, db)| self.evidence(verdict, *signal, *db));
+            let proof = strongest.map_or(String::new(), |e| match e.line {
+                Some(line) => format!("{}:{line}", e.file),
+                None => e.file,
+            });
+            let cause = &knowledge.causes[ranked.cause];
+            IncidentCause {
+                id: cause.id.clone(),
+                title: cause.title.clone(),
+                probability: rounded(ranked.probability, 4),
+                confidence: reason::confidence(ranked.probability),
+                proof,
+            }
+        });
+        let causes = causes.collect();
+        IncidentAnswer { kind, subject: self.redactor.text(subject), causes }
+    }
+
+    fn input(&mut self, input: &InputReport) -> InputAnswer {
+        InputAnswer {
+            name: input.name.clone(),
+            kind: input.kind.clone(),
+            lines: input.lines,
+            records: input.records,
+            notes: input.notes.iter().map(|note| self.redactor.text(note)).collect(),
+        }
+    }
+
+    fn file(&self, input: usize) -> String {
+        self.outcome.inputs.get(input).map_or_else(String::new, |i| i.name.clone())
+    }
+
+    /// The part of a record around what decided, without secrets, and where in it that stands.
+    fn excerpt(&mut self, text: &str, span: &Range<usize>) -> (String, Range<usize>) {
+        let redacted = self.redactor.redact(text);
+        let marked = redacted.range(span);
+        let text = redacted.text;
+        if text.chars().count() <= EXCERPT {
+            return (text, marked);
+        }
+        let from = text[..marked.start].rfind('\n').map_or(0, |at| at + 1);
+        let from = from.max(floor(&text, marked.start.saturating_sub(EXCERPT / 2)));
+        let line_end = text[marked.end..].find('\n').map_or(text.len(), |at| marked.end + at);
+        let to = line_end.min(floor(&text, from + EXCERPT)).max(floor(&text, marked.end.min(from + EXCERPT)));
+        let lead = if from > 0 { "… " } else { "" };
+        let trail = if to < text.len() { " …" } else { "" };
+        let moved = |at: usize| at.clamp(from, to) - from + lead.len();
+        (format!("{lead}{}{trail}", &text[from..to]), moved(marked.start)..moved(marked.end))
+    }
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn rounded(value: f64, digits: i32) -> f64 {
+    let factor = 10f64.powi(digits);
+    (value * factor).round() / factor
+}

@@ -1,0 +1,42 @@
+//! A diagnosis on its way out: as text for a person, JSON for a program, Markdown for a page.
+
+pub mod answer;
+pub mod markdown;
+pub mod page;
+pub mod redact;
+pub mod text;
+
+pub use answer::Answer;
+
+/// The JSON contract `certwhy/diagnosis/1`.
+pub fn json(answer: &Answer) -> String {
+    serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
+}
+
+/// Control characters of a log have no business on a terminal or a page: each becomes a visible escape.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push('\n'),
+            '\t' => out.push_str("    "),
+            c if c.is_control() || is_direction(c) => out.push_str(&c.escape_unicode().to_string()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Characters that turn the direction of text, by which a line can show something else than it says.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `97 %`, `below 1 %`, `above 99 %`.
+pub fn percent(probability: f64) -> String {
+    match (probability * 100.0).round() {
+        p if p >= 100.0 => "above 99 %".to_owned(),
+        p if p < 1.0 => "below 1 %".to_owned(),
+        p => format!("{p:.0} %"),
+    }
+}

@@ -107,7 +107,8 @@ impl<'e> Session<'e> {
         let input = self.inputs.len();
         let reference = Reference { now: self.now };
         let observer = &mut self.observer;
-        let content = read::read(name, reader, reference, &mut |position, record| observer.record(input, position, record));
+        let content =
+            read::read(name, reader, reference, &mut |position, record| observer.record(input, position, record));
         let mut report = InputReport { name: name.to_owned(), ..InputReport::default() };
         match content {
             Err(error) => skip(&mut report, format!("reading failed: {error}")),
@@ -162,7 +163,9 @@ impl<'e> Session<'e> {
         // Of an unknown shape: its words may still say what happened.
         let observer = &mut self.observer;
         let reference = Reference { now: self.now };
-        let figures = read::log(text, text.as_bytes(), reference, &mut |position, record| observer.record(input, position, record));
+        let figures = read::log(text, text.as_bytes(), reference, &mut |position, record| {
+            observer.record(input, position, record)
+        });
         if let Ok(figures) = figures {
             log_report(report, figures);
         }
@@ -187,7 +190,8 @@ fn log_report(report: &mut InputReport, figures: read::Log) {
 
 /// Facts files and the command line hold for all; the command line wins, then the first file.
 fn merge_facts(seen: &mut Observations, given: FactSet) {
-    let (shared, mut sets): (Vec<FactSet>, Vec<FactSet>) = std::mem::take(&mut seen.sets).into_iter().partition(|set| set.shared);
+    let (shared, mut sets): (Vec<FactSet>, Vec<FactSet>) =
+        std::mem::take(&mut seen.sets).into_iter().partition(|set| set.shared);
     let mut global = given;
     global.at = shared.first().map_or(global.at, |set| set.at);
     for set in shared {

@@ -1,17 +1,51 @@
 //! Why did my certificate automation fail, and what do I do now?
+//!
+//! Evidence in, ranked causes with proof and a plan out, from knowledge that people write as YAML and
+//! Markdown. The flow, each step one call:
+//!
+//! ```text
+//! inputs ──input::read──▶ records, facts ──observe──▶ evidence ──reason──▶ diagnosis ──report──▶ text, JSON, Markdown
+//!                                             ▲                    ▲                      ▲
+//!                                      rules (signals)      rules (the graph)    knowledge (articles, fixes)
+//! ```
+//!
+//! ```
+//! use certwhy::{Answer, Engine, Options, report};
+//!
+//! let engine = Engine::embedded()?;
+//! let now = "2026-11-24T12:00:00Z".parse().expect("a time");
+//! let mut session = engine.session(now);
+//! session.fact("bot.status=Stopped")?;
+//! session.read("bot.log", "2026-11-24 11:59:58 INFO heartbeat sent\n".as_bytes());
+//! let answer = Answer::new(&session.diagnose(Options::default()));
+//! println!("{}", report::text::plain(&answer, 100));
+//! # Ok::<(), certwhy::Error>(())
+//! ```
+//!
+//! Where to read on: [`engine`] for the flow, [`rule`] for what rule files mean, [`graph`] for the decision
+//! graph, [`input`] for logs and documents, [`observe`] for evidence, [`reason`] for the inference,
+//! [`remedy`] for templates, [`report`] for the answers. Features: `cli` (the command line) and `probe`
+//! (whatever opens a connection), both on by default.
+
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod diagnostic;
+pub mod engine;
 pub mod error;
 pub mod graph;
 pub mod input;
 pub mod knowledge;
-pub mod remedy;
-pub mod rule;
 pub mod observe;
-pub mod reason;
-pub mod engine;
-pub mod report;
-#[cfg(feature = "cli")]
-pub mod cli;
 #[cfg(feature = "probe")]
 pub mod probe;
+pub mod reason;
+pub mod remedy;
+pub mod report;
+pub mod rule;
 pub mod rule_tests;
+
+pub use engine::{Engine, Session};
+pub use error::Error;
+pub use reason::Options;
+pub use report::Answer;
+pub use rule::Pack;

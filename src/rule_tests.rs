@@ -94,7 +94,8 @@ fn cause_test(engine: &Engine, cause: &Cause, test: &CauseTest) -> Option<String
     if holds {
         return None;
     }
-    let mut got: Vec<String> = causes.iter().take(3).map(|r| format!("{} {:.2}", name(r.cause), r.probability)).collect();
+    let mut got: Vec<String> =
+        causes.iter().take(3).map(|r| format!("{} {:.2}", name(r.cause), r.probability)).collect();
     if got.is_empty() {
         let all = crate::reason::posterior(&engine.network, &outcome.diagnosis.whole.evidence);
         got = all.causes.iter().take(3).map(|(ix, p)| format!("({} {p:.2})", name(*ix))).collect();

@@ -54,7 +54,8 @@ pub fn run(args: &ListArgs, common: &Common) -> Result<ExitCode> {
     let mut document = serde_json::Map::new();
     for what in wanted {
         let prefix = args.prefix.as_deref().unwrap_or("");
-        let rows: Vec<(String, String, Value)> = rows(&knowledge, what).into_iter().filter(|r| r.0.starts_with(prefix)).collect();
+        let rows: Vec<(String, String, Value)> =
+            rows(&knowledge, what).into_iter().filter(|r| r.0.starts_with(prefix)).collect();
         let name = what.to_possible_value().map_or(String::new(), |v| v.get_name().to_owned());
         let width = rows.iter().map(|r| r.0.len()).max().unwrap_or(0).min(48);
         text.push_str(&format!("{name} ({})\n", rows.len()));
@@ -75,19 +76,31 @@ fn rows(knowledge: &Knowledge, what: What) -> Vec<(String, String, Value)> {
     match what {
         What::Causes => {
             let row = |c: &crate::rule::model::Cause| {
-                (c.id.clone(), c.title.clone(), json!({ "id": c.id, "title": c.title, "stage": c.stage, "prior": c.prior, "status": c.status }))
+                (
+                    c.id.clone(),
+                    c.title.clone(),
+                    json!({ "id": c.id, "title": c.title, "stage": c.stage, "prior": c.prior, "status": c.status }),
+                )
             };
             knowledge.causes.iter().map(row).collect()
         }
         What::Symptoms => {
             let row = |s: &crate::rule::model::Symptom| {
-                (s.id.clone(), s.title.clone(), json!({ "id": s.id, "title": s.title, "stage": s.stage, "guides": s.guides }))
+                (
+                    s.id.clone(),
+                    s.title.clone(),
+                    json!({ "id": s.id, "title": s.title, "stage": s.stage, "guides": s.guides }),
+                )
             };
             knowledge.symptoms.iter().map(row).collect()
         }
         What::Signals => {
             let row = |s: &crate::rule::model::Signal| {
-                (s.id.clone(), s.title.clone(), json!({ "id": s.id, "title": s.title, "leak": s.leak, "proves": s.proves, "file": s.file }))
+                (
+                    s.id.clone(),
+                    s.title.clone(),
+                    json!({ "id": s.id, "title": s.title, "leak": s.leak, "proves": s.proves, "file": s.file }),
+                )
             };
             knowledge.signals.iter().map(row).collect()
         }
@@ -101,7 +114,9 @@ fn rows(knowledge: &Knowledge, what: What) -> Vec<(String, String, Value)> {
             knowledge.facts.values().map(row).collect()
         }
         What::Pages => {
-            let title = |text: &str| text.lines().find_map(|l| l.strip_prefix("title: ").or_else(|| l.strip_prefix("# ")).map(str::to_owned));
+            let title = |text: &str| {
+                text.lines().find_map(|l| l.strip_prefix("title: ").or_else(|| l.strip_prefix("# ")).map(str::to_owned))
+            };
             let row = |(path, text): (&String, &String)| {
                 let (path, title) = (path.trim_end_matches(".md").to_owned(), title(text).unwrap_or_default());
                 (path.clone(), title.clone(), json!({ "path": path, "title": title }))

@@ -21,7 +21,10 @@ pub fn may_be(name: &str, sample: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let named = [".json", ".yaml", ".yml"].iter().any(|ending| lower.ends_with(ending));
     let start = sample.trim_start_matches('\u{feff}').trim_start();
-    named || start.starts_with('{') || start.starts_with('[') && !start[1..].starts_with(|c: char| c.is_alphanumeric()) || is_facts(start)
+    named
+        || start.starts_with('{')
+        || start.starts_with('[') && !start[1..].starts_with(|c: char| c.is_alphanumeric())
+        || is_facts(start)
 }
 
 /// Reads a text as a document where its name or its first character says that it is one.

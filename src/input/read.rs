@@ -4,12 +4,12 @@ use std::io::{self, BufRead, Cursor, Read};
 
 use serde_json::Value;
 
+use super::Record;
 use super::decode::{self, Encoding};
 use super::dialect;
 use super::document::{self, MAX_DOCUMENT, Shape};
 use super::framing::{Framer, MAX_LINE};
 use super::time::Reference;
-use super::Record;
 
 /// Bytes by which an input is judged.
 const SAMPLE: usize = 64 << 10;
@@ -46,7 +46,12 @@ pub struct Log {
 ///
 /// # Errors
 /// Reading failed.
-pub fn read(name: &str, mut reader: impl BufRead, reference: Reference, record: &mut dyn FnMut(u64, Record)) -> io::Result<Content> {
+pub fn read(
+    name: &str,
+    mut reader: impl BufRead,
+    reference: Reference,
+    record: &mut dyn FnMut(u64, Record),
+) -> io::Result<Content> {
     let mut head = Vec::new();
     reader.by_ref().take(SAMPLE as u64).read_to_end(&mut head)?;
     if head.is_empty() {
@@ -72,7 +77,9 @@ fn archive(head: &[u8]) -> Option<&'static str> {
         [0x1f, 0x8b, ..] => Some("compressed with gzip; hand it in as: zcat FILE | certwhy diagnose -"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("compressed with zstd; hand it in as: zstdcat FILE | certwhy diagnose -"),
         [b'B', b'Z', b'h', ..] => Some("compressed with bzip2; hand it in as: bzcat FILE | certwhy diagnose -"),
-        [0xfd, b'7', b'z', b'X', b'Z', ..] => Some("compressed with xz; hand it in as: xzcat FILE | certwhy diagnose -"),
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => {
+            Some("compressed with xz; hand it in as: xzcat FILE | certwhy diagnose -")
+        }
         [b'P', b'K', 3, 4, ..] => Some("a ZIP archive; unpack it and hand in the folder"),
         [b'E', b'l', b'f', b'F', b'i', b'l', b'e', ..] => {
             Some("a Windows event log; export it as text: wevtutil qe FILE /lf /f:text > events.txt")
@@ -81,7 +88,13 @@ fn archive(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn text_input(name: &str, head: &[u8], mut rest: impl BufRead, reference: Reference, record: &mut dyn FnMut(u64, Record)) -> io::Result<Content> {
+fn text_input(
+    name: &str,
+    head: &[u8],
+    mut rest: impl BufRead,
+    reference: Reference,
+    record: &mut dyn FnMut(u64, Record),
+) -> io::Result<Content> {
     let sample = String::from_utf8_lossy(head).into_owned();
     if sample.trim().is_empty() && rest.fill_buf()?.is_empty() {
         return Ok(Content::Empty);
@@ -103,7 +116,12 @@ fn text_input(name: &str, head: &[u8], mut rest: impl BufRead, reference: Refere
 ///
 /// # Errors
 /// Reading failed.
-pub fn log(sample: &str, mut reader: impl BufRead, reference: Reference, record: &mut dyn FnMut(u64, Record)) -> io::Result<Log> {
+pub fn log(
+    sample: &str,
+    mut reader: impl BufRead,
+    reference: Reference,
+    record: &mut dyn FnMut(u64, Record),
+) -> io::Result<Log> {
     let mut framer = Framer::new(dialect::detect(sample, reference), reference);
     let mut figures = Log::default();
     let mut line = Vec::new();

@@ -117,13 +117,22 @@ pub fn parse_argument(knowledge: &Knowledge, argument: &str) -> Result<(String, 
     Ok((path.to_owned(), value))
 }
 
-fn hand_written(knowledge: &Knowledge, input: usize, document: &Value, facts: &Value, text: &str, now: Timestamp) -> Reading {
+fn hand_written(
+    knowledge: &Knowledge,
+    input: usize,
+    document: &Value,
+    facts: &Value,
+    text: &str,
+    now: Timestamp,
+) -> Reading {
     let mut reading = Reading { kind: "facts".into(), known: true, ..Reading::default() };
     let mut set = FactSet::empty(true, now);
     if let Some(at) = document.get("at").filter(|v| !v.is_null()) {
         match at.as_str().and_then(|t| crate::input::time::parse_instant(t, None)) {
             Some(at) => set.at = at,
-            None => reading.notes.push(format!("at: {at} is no time (write 2026-11-20T08:00:00Z); the present is used")),
+            None => {
+                reading.notes.push(format!("at: {at} is no time (write 2026-11-20T08:00:00Z); the present is used"))
+            }
         }
     }
     let mut leaves = Vec::new();
@@ -174,8 +183,10 @@ fn line_of(text: &str, path: &str) -> Option<usize> {
     let lines: Vec<&str> = text.lines().collect();
     let key_at = |from: usize, key: &str| {
         (from..lines.len()).find(|ix| {
-            let line = lines[*ix].trim_start().trim_start_matches(['"', '\'', '{']).trim_start().trim_start_matches('"');
-            line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+            let line =
+                lines[*ix].trim_start().trim_start_matches(['"', '\'', '{']).trim_start().trim_start_matches('"');
+            line.strip_prefix(key)
+                .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
         })
     };
     if let Some(ix) = key_at(0, path) {
@@ -211,7 +222,14 @@ fn rows<'a>(mapping: &Mapping, document: &'a Value) -> Vec<(String, &'a Value)> 
     out
 }
 
-fn mapped_value(mapped: &MappedFact, fact: &Fact, document: &Value, row: &Value, key: &str, notes: &mut Vec<String>) -> Option<FactValue> {
+fn mapped_value(
+    mapped: &MappedFact,
+    fact: &Fact,
+    document: &Value,
+    row: &Value,
+    key: &str,
+    notes: &mut Vec<String>,
+) -> Option<FactValue> {
     for path in &mapped.from {
         let found = match (path.as_str(), path.strip_prefix("$.")) {
             ("@key", _) => vec![Value::String(key.to_owned())],

@@ -62,7 +62,8 @@ impl Sighting {
 
 /// One spelling of a subject: lower case, no trailing dot, no wildcard or challenge label.
 pub fn normal_subject(value: &str) -> String {
-    let value = value.trim().trim_matches(['"', '\'', '`', '[', ']']).trim_end_matches(['.', ',', ':']).to_ascii_lowercase();
+    let value =
+        value.trim().trim_matches(['"', '\'', '`', '[', ']']).trim_end_matches(['.', ',', ':']).to_ascii_lowercase();
     let value = value.strip_prefix("_acme-challenge.").unwrap_or(&value);
     value.strip_prefix("*.").unwrap_or(value).to_owned()
 }
@@ -186,6 +187,9 @@ fn looks_like_failure(record: &Record) -> bool {
         return level >= Level::Error;
     }
     let text = record.text.to_ascii_lowercase();
-    let quiet = text.contains("no error") || text.contains("0 errors") || text.contains("0 failed") || text.contains("failed=0");
+    let quiet = text.contains("no error")
+        || text.contains("0 errors")
+        || text.contains("0 failed")
+        || text.contains("failed=0");
     !quiet && WORDS.iter().any(|word| text.contains(word))
 }

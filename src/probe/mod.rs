@@ -25,7 +25,10 @@ async fn get(url: &str) -> Result<Vec<u8>, String> {
         .map_err(|e| chain(&e))?;
     let mut response = client.get(url).send().await.map_err(|e| chain(&e))?;
     if !response.status().is_success() {
-        return Err(format!("the server answered {}; save the document with your own credentials and hand in the file", response.status()));
+        return Err(format!(
+            "the server answered {}; save the document with your own credentials and hand in the file",
+            response.status()
+        ));
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| chain(&e))? {

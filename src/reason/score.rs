@@ -169,7 +169,15 @@ impl<'a> Problem<'a> {
     }
 
     /// All sets of one size, with ln w relative to the empty set.
-    fn layer(&self, size: usize, from: usize, weight: f64, set: &mut Vec<usize>, missing: &mut [f64], out: &mut Vec<(Vec<usize>, f64)>) {
+    fn layer(
+        &self,
+        size: usize,
+        from: usize,
+        weight: f64,
+        set: &mut Vec<usize>,
+        missing: &mut [f64],
+        out: &mut Vec<(Vec<usize>, f64)>,
+    ) {
         if set.len() == size {
             out.push((set.clone(), weight));
             return;

@@ -222,10 +222,12 @@ impl Answer {
         let mut writer = Writer { outcome, redactor: Redactor::default() };
         let whole = &outcome.diagnosis.whole;
         let causes: Vec<CauseAnswer> = whole.causes.iter().map(|ranked| writer.cause(whole, ranked)).collect();
-        let incidents = outcome.diagnosis.incidents.iter().map(|(kind, subject, v)| writer.incident(kind, subject, v)).collect();
+        let incidents =
+            outcome.diagnosis.incidents.iter().map(|(kind, subject, v)| writer.incident(kind, subject, v)).collect();
         let knowledge = &outcome.engine.knowledge;
         let symptoms = whole.symptoms.iter().map(|ix| &knowledge.symptoms[*ix]);
-        let symptoms = symptoms.map(|s| SymptomAnswer { id: s.id.clone(), title: s.title.clone(), guides: s.guides.clone() });
+        let symptoms =
+            symptoms.map(|s| SymptomAnswer { id: s.id.clone(), title: s.title.clone(), guides: s.guides.clone() });
         let symptoms = symptoms.collect();
         let next_checks = whole.next.iter().filter_map(|check| {
             let fact = knowledge.facts.get(&check.fact)?;
@@ -246,7 +248,16 @@ impl Answer {
         let unexplained = unexplained.collect();
         let inputs = outcome.inputs.iter().map(|input| writer.input(input)).collect();
         let none_probability = rounded(whole.none, 4);
-        Answer { schema: "certwhy/diagnosis/1", causes, none_probability, symptoms, incidents, next_checks, unexplained, inputs }
+        Answer {
+            schema: "certwhy/diagnosis/1",
+            causes,
+            none_probability,
+            symptoms,
+            incidents,
+            next_checks,
+            unexplained,
+            inputs,
+        }
     }
 }
 
@@ -262,10 +273,10 @@ impl Writer<'_> {
         let values = self.values(verdict, ranked);
         let evidence = ranked.for_it.iter().filter_map(|(signal, db)| self.evidence(verdict, *signal, *db)).collect();
         let against = ranked.against.iter().map(|a| self.against(*a)).collect();
-        let looks_like = cause.looks_like.iter().map(|(other, tell)| LookAlike {
-            id: knowledge.causes[*other].id.clone(),
-            tell: tell.clone(),
-        });
+        let looks_like = cause
+            .looks_like
+            .iter()
+            .map(|(other, tell)| LookAlike { id: knowledge.causes[*other].id.clone(), tell: tell.clone() });
         CauseAnswer {
             id: cause.id.clone(),
             title: cause.title.clone(),
@@ -397,7 +408,8 @@ impl Writer<'_> {
     }
 
     fn command(&mut self, platform: Platform, template: &str, values: &Values) -> String {
-        let text = self.outcome.engine.remedy.command(platform, template, values).unwrap_or_else(|_| template.to_owned());
+        let text =
+            self.outcome.engine.remedy.command(platform, template, values).unwrap_or_else(|_| template.to_owned());
         self.redactor.text(text.trim())
     }
 

@@ -24,7 +24,7 @@ pub fn write(answer: &Answer) -> String {
         out.push_str("\n## By subject\n\n| subject | cause | how sure | proof |\n|---|---|---|---|\n");
         for incident in &answer.incidents {
             if let Some(first) = incident.causes.first() {
-                let cells = [&incident.subject, &first.title, first.confidence, &first.proof].map(|cell| inline(cell));
+                let cells = [incident.subject.as_str(), &first.title, first.confidence, &first.proof].map(inline);
                 out.push_str(&format!("| {} |\n", cells.join(" | ")));
             }
         }

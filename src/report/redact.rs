@@ -28,13 +28,43 @@ const FORMS: &[&str] = &[
     r"\b(?P<s>(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|hv[sbr]\.[\w-]{16,}|AIza[\w-]{30,}))",
 ];
 
-static PATTERNS: LazyLock<Vec<Regex>> = LazyLock::new(|| FORMS.iter().filter_map(|form| Regex::new(form).ok()).collect());
+static PATTERNS: LazyLock<Vec<Regex>> =
+    LazyLock::new(|| FORMS.iter().filter_map(|form| Regex::new(form).ok()).collect());
 
 /// Words that follow "password:" in messages and are no secrets.
 const PLAIN: &[&str] = &[
-    "incorrect", "wrong", "required", "expired", "invalid", "failed", "missing", "not", "is", "was", "no", "none", "null", "yes",
-    "true", "false", "error", "unable", "cannot", "authentication", "for", "the", "must", "changed", "empty", "denied", "permission",
-    "access", "unauthorized", "file", "keystore", "mac",
+    "incorrect",
+    "wrong",
+    "required",
+    "expired",
+    "invalid",
+    "failed",
+    "missing",
+    "not",
+    "is",
+    "was",
+    "no",
+    "none",
+    "null",
+    "yes",
+    "true",
+    "false",
+    "error",
+    "unable",
+    "cannot",
+    "authentication",
+    "for",
+    "the",
+    "must",
+    "changed",
+    "empty",
+    "denied",
+    "permission",
+    "access",
+    "unauthorized",
+    "file",
+    "keystore",
+    "mac",
 ];
 
 /// Takes secrets out of texts; remembers them, so that the same one gets the same placeholder.

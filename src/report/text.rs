@@ -47,7 +47,8 @@ impl Page {
     /// A paragraph; the first line begins with `first`, the others with as many spaces.
     fn wrapped(&mut self, first: &str, text: &str) {
         let indent = " ".repeat(first.chars().count());
-        let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent).break_words(false);
+        let options =
+            textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent).break_words(false);
         let wrapped = textwrap::fill(&printable(text), options);
         self.line(&wrapped);
     }
@@ -60,11 +61,15 @@ impl Page {
             _ => format!("{}, {}", count(used, "input"), count(records as usize, "record")),
         };
         match answer.causes.first() {
-            None if answer.unexplained.is_empty() => self.line(&format!("No known cause of a failure was found ({looked}).")),
+            None if answer.unexplained.is_empty() => {
+                self.line(&format!("No known cause of a failure was found ({looked})."))
+            }
             None => {
                 let odd = count(answer.unexplained.len(), "record");
                 let they = if answer.unexplained.len() == 1 { "looks" } else { "look" };
-                self.line(&format!("No known cause was found ({looked}); {odd} {they} like a failure that no rule knows."));
+                self.line(&format!(
+                    "No known cause was found ({looked}); {odd} {they} like a failure that no rule knows."
+                ));
             }
             Some(first) => {
                 let title = printable(&first.title);
@@ -170,7 +175,10 @@ impl Page {
             self.head("What to find out next");
             for check in &answer.next_checks {
                 let place = if check.place.is_empty() { String::new() } else { format!(" {}", check.place) };
-                self.wrapped("- ", &format!("{}{place} ({} min; --fact {}=…)", check.question, check.minutes, check.fact));
+                self.wrapped(
+                    "- ",
+                    &format!("{}{place} ({} min; --fact {}=…)", check.question, check.minutes, check.fact),
+                );
             }
         }
         if !answer.unexplained.is_empty() {

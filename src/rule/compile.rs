@@ -58,6 +58,9 @@ struct Edge {
     how: f64,
 }
 
+/// Targets of edges and how strong they are.
+type Strengths<T> = Vec<(T, f64)>;
+
 /// A signal before ids are resolved.
 struct Draft<'a> {
     file: Arc<SourceFile>,
@@ -521,7 +524,7 @@ impl Compiler {
         leads: &[LeadFile],
         knowledge: &Knowledge,
         causes: &BTreeMap<&String, CauseIx>,
-    ) -> (Vec<(SymptomIx, f64)>, Vec<(CauseIx, f64)>) {
+    ) -> (Strengths<SymptomIx>, Strengths<CauseIx>) {
         let (mut symptoms, mut consequences) = (Vec::new(), Vec::new());
         for lead in leads {
             let how = self.word::<How>(source, &lead.how, "a word for how often").unwrap_or(How::Often).number();

@@ -4,9 +4,6 @@ use std::ops::Range;
 
 use regex_syntax::hir::{Hir, HirKind, Look};
 
-/// Compiled size that one pattern may reach, in bytes: a guard against hostile packs.
-pub const SIZE_LIMIT: usize = 4 << 20;
-
 /// Why a pattern is refused: message, the part of the pattern that is meant, and the way out.
 #[derive(Debug, PartialEq, Eq)]
 pub struct PatternError {

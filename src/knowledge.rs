@@ -1,6 +1,6 @@
 //! From a pack to a knowledge base that is ready to reason with.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::rule::compile::{Compiled, compile};
 use crate::rule::{Knowledge, Pack};
@@ -19,6 +19,7 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
             diagnostics.push(Diagnostic::error("E0108", place, message).help(help));
         }
     }
+    quoted_placeholders(&knowledge, pack, &mut diagnostics);
     if !diagnostics.has_errors() {
         for cycle in graph::Graph::build(&knowledge).cycles() {
             diagnostics.push(cycle_error(pack, &cycle));
@@ -30,6 +31,25 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
     }
     graph::lend_effects(&mut knowledge);
     Ok(knowledge)
+}
+
+/// The engine quotes values in commands; quotes around a placeholder would let a value break out.
+fn quoted_placeholders(knowledge: &Knowledge, pack: &Pack, diagnostics: &mut Diagnostics) {
+    for cause in &knowledge.causes {
+        let steps = cause.fix.steps.iter().chain(&cause.fix.verify);
+        for (_, command) in steps.flat_map(|step| &step.commands).filter(|(_, c)| remedy::has_quoted_placeholder(c)) {
+            let message = format!("a placeholder of `{}` stands inside quotes: {command}", cause.id);
+            let help = "values are quoted when the command is filled in; take the quotes around {{ … }} away";
+            let path = format!("knowledge/causes/{}.md", cause.id.replacen('.', "/", 1));
+            let place = pack.files.get(&path).and_then(|file| {
+                let line = command.lines().next().unwrap_or(command);
+                let at = file.text.find(line)?;
+                Some(Place { file: file.clone(), range: at..at + line.len() })
+            });
+            let found = Diagnostic::error("E0108", nowhere(), message).help(help);
+            diagnostics.push(Diagnostic { place, ..found });
+        }
+    }
 }
 
 fn cycle_error(pack: &Pack, cycle: &[String]) -> Diagnostic {

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::file::{
-    self, CauseFile, FixFile, LeadFile, Node, NodeKind, OneOrMany, ShowFile, SignalsFile, StepFile, Text,
-};
+use super::file::{CauseFile, FixFile, LeadFile, Node, OneOrMany, ShowFile, StepFile, Text};
 use super::load::Pack;
 use super::model::*;
-use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
-use super::{condition, pattern};
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile, did_you_mean};
+use super::mistakes::Mistakes;
+use super::shapes::{self, Shapes};
+use super::words::{FactKind, How, Leak, Prior, Risk, Stage, Status, Words, Expect};
+use super::{condition, mapping, pattern};
+use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
 
 /// What came out of a pack: complete only when `diagnostics` holds no error.
 pub struct Compiled {
@@ -25,30 +25,10 @@ pub struct Compiled {
 
 /// Understands a pack: parses, resolves, and collects every mistake.
 pub fn compile(pack: &Pack) -> Compiled {
-    let mut compiler = Compiler::default();
-    let shapes = compiler.parse(pack);
-    let knowledge = compiler.resolve(&shapes);
-    Compiled { knowledge, diagnostics: compiler.diagnostics, templates: compiler.templates }
-}
-
-/// Files that parsed, by id.
-#[derive(Default)]
-struct Shapes {
-    causes: BTreeMap<String, (Arc<SourceFile>, CauseFile)>,
-    signals: BTreeMap<String, (Arc<SourceFile>, SignalsFile)>,
-    facts: Option<(Arc<SourceFile>, file::FactsFile)>,
-    symptoms: Option<(Arc<SourceFile>, file::SymptomsFile)>,
-    mappings: BTreeMap<String, (Arc<SourceFile>, file::MappingFile)>,
-    articles: BTreeMap<String, Article>,
-    pages: BTreeMap<String, String>,
-}
-
-struct Article {
-    file: Arc<SourceFile>,
-    fix: FixFile,
-    /// Bytes of the file before the front matter's text.
-    offset: usize,
-    body: String,
+    let mut mistakes = Mistakes::default();
+    let shapes = shapes::read(pack, &mut mistakes);
+    let knowledge = Resolver { mistakes: &mut mistakes }.resolve(&shapes);
+    Compiled { knowledge, diagnostics: mistakes.diagnostics, templates: mistakes.templates }
 }
 
 /// An edge as written: (cause id, signal id, strength), with the place of the cause's id.
@@ -69,109 +49,13 @@ struct Draft<'a> {
     cleared_by: &'a [Text],
 }
 
-#[derive(Default)]
-struct Compiler {
-    diagnostics: Diagnostics,
-    templates: Vec<(Place, String)>,
+
+/// Resolves ids and words.
+struct Resolver<'m> {
+    mistakes: &'m mut Mistakes,
 }
 
-impl Compiler {
-    fn error(
-        &mut self,
-        code: &'static str,
-        file: &Arc<SourceFile>,
-        range: Range<usize>,
-        message: impl Into<String>,
-    ) -> &mut Diagnostic {
-        let place = Place { file: Arc::clone(file), range };
-        self.diagnostics.push(Diagnostic::error(code, place, message));
-        self.diagnostics.0.last_mut().expect("just pushed")
-    }
-
-    fn parse(&mut self, pack: &Pack) -> Shapes {
-        let mut shapes = Shapes::default();
-        for (path, source) in &pack.files {
-            let parts: Vec<&str> = path.split('/').collect();
-            match parts.as_slice() {
-                ["rules", "facts.yaml"] => {
-                    shapes.facts = self.yaml(source, &source.text, 0).map(|s| (Arc::clone(source), s))
-                }
-                ["rules", "symptoms.yaml"] => {
-                    shapes.symptoms = self.yaml(source, &source.text, 0).map(|s| (Arc::clone(source), s))
-                }
-                ["rules", "signals", name] if name.ends_with(".yaml") => {
-                    if let Some(shape) = self.yaml(source, &source.text, 0) {
-                        shapes.signals.insert(stem(name), (Arc::clone(source), shape));
-                    }
-                }
-                ["rules", "mappings", name] if name.ends_with(".yaml") => {
-                    if let Some(shape) = self.yaml(source, &source.text, 0) {
-                        shapes.mappings.insert(stem(name), (Arc::clone(source), shape));
-                    }
-                }
-                ["rules", stage, name] if name.ends_with(".yaml") => {
-                    if Stage::from_word(stage).is_none() {
-                        let near = did_you_mean(stage, Stage::ALL.iter().map(|(w, _)| *w));
-                        self.error(
-                            "E0110",
-                            source,
-                            0..0,
-                            format!("the folder `{stage}` is no stage, so this file is no cause"),
-                        )
-                        .help = Some(near.map_or_else(
-                            || "causes stand in rules/<stage>/".into(),
-                            |n| format!("did you mean `{n}`?"),
-                        ));
-                    } else if let Some(shape) = self.yaml(source, &source.text, 0) {
-                        shapes.causes.insert(format!("{stage}.{}", stem(name)), (Arc::clone(source), shape));
-                    }
-                }
-                ["knowledge", "causes", stage, name] if name.ends_with(".md") => {
-                    if let Some(article) = self.article(source) {
-                        shapes.articles.insert(format!("{stage}.{}", stem(name)), article);
-                    }
-                }
-                ["knowledge", rest @ ..] if path.ends_with(".md") => {
-                    shapes.pages.insert(rest.join("/"), source.text.clone());
-                }
-                ["rules", "README.md" | "rule.schema.json"] => {}
-                _ => {
-                    self.error("E0110", source, 0..0, "this file stands where no kind of rule is expected").help =
-                        Some("see rules/README.md for the folders".into());
-                }
-            }
-        }
-        shapes
-    }
-
-    fn yaml<T: serde::de::DeserializeOwned>(
-        &mut self,
-        source: &Arc<SourceFile>,
-        text: &str,
-        offset: usize,
-    ) -> Option<T> {
-        match file::parse(text) {
-            Ok(shape) => Some(shape),
-            Err(e) => {
-                self.error("E0101", source, e.range.start + offset..e.range.end + offset, e.message);
-                None
-            }
-        }
-    }
-
-    fn article(&mut self, source: &Arc<SourceFile>) -> Option<Article> {
-        let text = source.text.as_str();
-        let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
-        let Some((front, body)) = front else {
-            self.error("E0109", source, 0..text.len().min(3), "the article has no front matter").help =
-                Some("start the file with --- and the lists steps: and verify:, closed by ---".into());
-            return None;
-        };
-        let offset = "---\n".len();
-        let fix = self.yaml(source, front, offset)?;
-        Some(Article { file: Arc::clone(source), fix, offset, body: body.trim().to_owned() })
-    }
-
+impl Resolver<'_> {
     fn resolve(&mut self, shapes: &Shapes) -> Knowledge {
         let facts = self.facts(shapes);
         let mut drafts: Vec<Draft> = Vec::new();
@@ -196,7 +80,7 @@ impl Compiler {
         let mut knowledge = Knowledge { facts, signals, pages: shapes.pages.clone(), ..Knowledge::default() };
         knowledge.symptoms = self.symptoms(shapes, &symptom_shows, &ids);
         knowledge.causes = self.causes(shapes, &knowledge, &cause_shows, &edges, &ids);
-        knowledge.mappings = self.mappings(shapes, &knowledge.facts);
+        knowledge.mappings = mapping::read(shapes, self.mistakes, &knowledge.facts);
         self.orphan_articles(shapes);
         knowledge
     }
@@ -205,7 +89,7 @@ impl Compiler {
         let mut facts = BTreeMap::new();
         let Some((source, shape)) = &shapes.facts else { return facts };
         for (path, fact) in &shape.facts {
-            let kind = self.word::<FactKind>(source, &fact.kind, "a type of fact").unwrap_or(FactKind::Text);
+            let kind = self.mistakes.word::<FactKind>(source, &fact.kind, "a type of fact").unwrap_or(FactKind::Text);
             facts.insert(
                 path.value.clone(),
                 Fact {
@@ -223,23 +107,6 @@ impl Compiler {
         facts
     }
 
-    fn word<W: Words>(&mut self, source: &Arc<SourceFile>, text: &Text, what: &str) -> Option<W> {
-        let meaning = W::from_word(&text.value);
-        if meaning.is_none() {
-            let words: Vec<&str> = W::ALL.iter().map(|(w, _)| *w).collect();
-            let help = did_you_mean(&text.value, words.iter().copied())
-                .map_or_else(|| format!("one of: {}", words.join(", ")), |near| format!("did you mean `{near}`?"));
-            self.error("E0102", source, text.range.clone(), format!("`{}` is not {what}", text.value)).help =
-                Some(help);
-        }
-        meaning
-    }
-
-    fn id<'a>(&mut self, source: &Arc<SourceFile>, text: &Text, what: &str, known: impl Iterator<Item = &'a String>) {
-        let help = did_you_mean(&text.value, known.map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-        self.error("E0103", source, text.range.clone(), format!("there is no {what} `{}`", text.value)).help = help;
-    }
-
     fn shared_signals<'a>(
         &mut self,
         shapes: &'a Shapes,
@@ -251,17 +118,17 @@ impl Compiler {
             for (key, signal) in &shape.signals {
                 let id = format!("{technology}.{}", key.value);
                 let kind = self.kind(source, &key.range, signal.log.as_ref(), signal.fact.as_ref(), facts);
-                let leak = self.word::<Leak>(source, &signal.leak, "a leak").unwrap_or(Leak::Normal);
+                let leak = self.mistakes.word::<Leak>(source, &signal.leak, "a leak").unwrap_or(Leak::Normal);
                 for (cause, how) in &signal.shown_by {
                     if !shapes.causes.contains_key(&cause.value) {
-                        self.id(source, cause, "cause", shapes.causes.keys());
+                        self.mistakes.id(source, cause, "cause", shapes.causes.keys());
                     }
-                    let how = self.word::<How>(source, how, "a word for how often").unwrap_or(How::Often);
+                    let how = self.mistakes.word::<How>(source, how, "a word for how often").unwrap_or(How::Often);
                     edges.push(Edge { cause: cause.value.clone(), signal: id.clone(), how: how.number() });
                 }
-                let stage = signal.stage.as_ref().and_then(|s| self.word(source, s, "a stage"));
-                let proves = signal.proves.as_ref().and_then(|s| self.word(source, s, "a stage"));
-                let min_level = signal.min_level.as_ref().and_then(|s| self.word(source, s, "a level"));
+                let stage = signal.stage.as_ref().and_then(|s| self.mistakes.word(source, s, "a stage"));
+                let proves = signal.proves.as_ref().and_then(|s| self.mistakes.word(source, s, "a stage"));
+                let min_level = signal.min_level.as_ref().and_then(|s| self.mistakes.word(source, s, "a level"));
                 if let Some(kind) = kind {
                     let signal_model = Signal {
                         id,
@@ -302,10 +169,10 @@ impl Compiler {
     ) -> Vec<(String, f64)> {
         let mut out = Vec::new();
         for (n, show) in shows.iter().enumerate() {
-            let how = self.word::<How>(source, &show.how, "a word for how often").unwrap_or(How::Often).number();
+            let how = self.mistakes.word::<How>(source, &show.how, "a word for how often").unwrap_or(How::Often).number();
             if let Some(signal) = &show.signal {
                 if show.log.is_some() || show.fact.is_some() {
-                    self.error(
+                    self.mistakes.error(
                         "E0105",
                         source,
                         signal.range.clone(),
@@ -317,15 +184,15 @@ impl Compiler {
             }
             let id = format!("{owner}#{}", n + 1);
             let Some(leak) = &show.leak else {
-                self.error("E0105", source, show.how.range.clone(), "an inline signal needs a leak");
+                self.mistakes.error("E0105", source, show.how.range.clone(), "an inline signal needs a leak");
                 continue;
             };
-            let leak = self.word::<Leak>(source, leak, "a leak").unwrap_or(Leak::Normal);
+            let leak = self.mistakes.word::<Leak>(source, leak, "a leak").unwrap_or(Leak::Normal);
             let Some(kind) = self.kind(source, &show.how.range, show.log.as_ref(), show.fact.as_ref(), facts) else {
                 continue;
             };
-            let stage = show.stage.as_ref().and_then(|s| self.word(source, s, "a stage"));
-            let min_level = show.min_level.as_ref().and_then(|s| self.word(source, s, "a level"));
+            let stage = show.stage.as_ref().and_then(|s| self.mistakes.word(source, s, "a stage"));
+            let min_level = show.min_level.as_ref().and_then(|s| self.mistakes.word(source, s, "a level"));
             let title = show.title.as_ref().map_or_else(|| id.clone(), |t| t.value.clone());
             let signal = Signal {
                 id: id.clone(),
@@ -369,7 +236,7 @@ impl Compiler {
             }
             (None, Some(node)) => Some(SignalKind::Fact(self.condition(source, node, facts))),
             _ => {
-                self.error("E0105", source, at.clone(), "a signal has either log: or fact:");
+                self.mistakes.error("E0105", source, at.clone(), "a signal has either log: or fact:");
                 None
             }
         }
@@ -383,14 +250,14 @@ impl Compiler {
             Some(at) => text.range.start + at + error.range.start..text.range.start + at + error.range.end,
             None => text.range.clone(),
         };
-        self.error("E0104", source, range, error.message).help = Some(error.help.into());
+        self.mistakes.error("E0104", source, range, error.message).help = Some(error.help.into());
     }
 
     fn condition(&mut self, source: &Arc<SourceFile>, node: &Node, facts: &BTreeMap<String, Fact>) -> Condition {
         let mut findings = Vec::new();
         let condition = condition::read(node, facts, &mut findings);
         for finding in findings {
-            self.error(finding.code, source, finding.range, finding.message).help = finding.help;
+            self.mistakes.error(finding.code, source, finding.range, finding.message).help = finding.help;
         }
         condition
     }
@@ -403,7 +270,7 @@ impl Compiler {
                 for text in list {
                     match ids.get(&text.value) {
                         Some(ix) => target.push(*ix),
-                        None => self.id(&draft.file, text, "signal", ids.keys()),
+                        None => self.mistakes.id(&draft.file, text, "signal", ids.keys()),
                     }
                 }
             }
@@ -427,7 +294,7 @@ impl Compiler {
                 None => {
                     let text = shows.iter().filter_map(|s| s.signal.as_ref()).find(|t| &t.value == id);
                     if let Some(text) = text {
-                        self.id(source, text, "signal", ids.keys());
+                        self.mistakes.id(source, text, "signal", ids.keys());
                     }
                 }
             }
@@ -444,7 +311,7 @@ impl Compiler {
         let Some((source, shape)) = &shapes.symptoms else { return Vec::new() };
         let mut out = Vec::new();
         for (key, symptom) in &shape.symptoms {
-            let stage = self.word(source, &symptom.stage, "a stage").unwrap_or(Stage::Verify);
+            let stage = self.mistakes.word(source, &symptom.stage, "a stage").unwrap_or(Stage::Verify);
             let named = shows.get(key.value.as_str()).map_or(&[][..], Vec::as_slice);
             let shows = self.resolve_shows(source, &symptom.shows, named, ids);
             out.push(Symptom {
@@ -480,7 +347,7 @@ impl Compiler {
             let rules_out = shape.rules_out.iter().filter_map(|text| {
                 let ix = ids.get(&text.value).copied();
                 if ix.is_none() {
-                    self.id(source, text, "signal", ids.keys());
+                    self.mistakes.id(source, text, "signal", ids.keys());
                 }
                 ix
             });
@@ -490,16 +357,16 @@ impl Compiler {
             for entry in &shape.looks_like {
                 match cause_ids.get(&entry.cause.value) {
                     Some(ix) => looks_like.push((*ix, entry.tell.value.clone())),
-                    None => self.id(source, &entry.cause, "cause", shapes.causes.keys()),
+                    None => self.mistakes.id(source, &entry.cause, "cause", shapes.causes.keys()),
                 }
             }
             let (fix, article) = self.remedy(id, source, shape, shapes);
-            self.template(source, &shape.summary.value, shape.summary.range.clone());
+            self.mistakes.template(source, &shape.summary.value, shape.summary.range.clone());
             out.push(Cause {
                 id: id.clone(),
                 title: shape.title.value.clone(),
                 stage,
-                prior: self.word(source, &shape.prior, "a prior").unwrap_or(Prior::Occasional),
+                prior: self.mistakes.word(source, &shape.prior, "a prior").unwrap_or(Prior::Occasional),
                 summary: shape.summary.value.clone(),
                 requires,
                 shows: strongest(direct),
@@ -509,7 +376,7 @@ impl Compiler {
                 consequences,
                 looks_like,
                 references: texts(&shape.references),
-                status: shape.status.as_ref().and_then(|s| self.word(source, s, "a status")).unwrap_or(Status::Stable),
+                status: shape.status.as_ref().and_then(|s| self.mistakes.word(source, s, "a status")).unwrap_or(Status::Stable),
                 fix,
                 article,
                 tests: self.tests(source, shape),
@@ -527,18 +394,18 @@ impl Compiler {
     ) -> (Strengths<SymptomIx>, Strengths<CauseIx>) {
         let (mut symptoms, mut consequences) = (Vec::new(), Vec::new());
         for lead in leads {
-            let how = self.word::<How>(source, &lead.how, "a word for how often").unwrap_or(How::Often).number();
+            let how = self.mistakes.word::<How>(source, &lead.how, "a word for how often").unwrap_or(How::Often).number();
             match (&lead.symptom, &lead.cause) {
                 (Some(text), None) => match knowledge.symptom(&text.value) {
                     Some(ix) => symptoms.push((ix, how)),
-                    None => self.id(source, text, "symptom", knowledge.symptoms.iter().map(|s| &s.id)),
+                    None => self.mistakes.id(source, text, "symptom", knowledge.symptoms.iter().map(|s| &s.id)),
                 },
                 (None, Some(text)) => match causes.get(&text.value) {
                     Some(ix) => consequences.push((*ix, how)),
-                    None => self.id(source, text, "cause", causes.keys().copied()),
+                    None => self.mistakes.id(source, text, "cause", causes.keys().copied()),
                 },
                 _ => {
-                    self.error(
+                    self.mistakes.error(
                         "E0105",
                         source,
                         lead.how.range.clone(),
@@ -555,11 +422,11 @@ impl Compiler {
             (Some(fix), article) => (self.fix(source, 0, fix), article.map_or(String::new(), |a| a.body.clone())),
             (None, Some(article)) => {
                 let body_at = article.file.text.len() - article.body.len().min(article.file.text.len());
-                self.template(&article.file, &article.body, body_at..body_at);
+                self.mistakes.template(&article.file, &article.body, body_at..body_at);
                 (self.fix(&article.file, article.offset, &article.fix), article.body.clone())
             }
             (None, None) => {
-                self.error("E0109", source, shape.title.range.clone(), format!("the cause `{id}` has no fix")).help =
+                self.mistakes.error("E0109", source, shape.title.range.clone(), format!("the cause `{id}` has no fix")).help =
                     Some(format!("write knowledge/causes/{}.md, or fix: in this file", id.replace('.', "/")));
                 (Fix::default(), String::new())
             }
@@ -572,13 +439,13 @@ impl Compiler {
                 .iter()
                 .map(|step| {
                     let at = |t: &Text| t.range.start + offset..t.range.end + offset;
-                    self.template(source, &step.instruction.value, at(&step.instruction));
+                    self.mistakes.template(source, &step.instruction.value, at(&step.instruction));
                     let mut commands = Vec::new();
                     for (platform, list) in &step.commands {
                         let shifted = Text { value: platform.value.clone(), range: at(platform) };
-                        let platform = self.word(source, &shifted, "a platform").unwrap_or(Platform::Any);
+                        let platform = self.mistakes.word(source, &shifted, "a platform").unwrap_or(Platform::Any);
                         for command in list {
-                            self.template(source, &command.value, at(command));
+                            self.mistakes.template(source, &command.value, at(command));
                             commands.push((platform, command.value.clone()));
                         }
                     }
@@ -586,17 +453,13 @@ impl Compiler {
                     Step {
                         instruction: step.instruction.value.clone(),
                         minutes: step.minutes.unwrap_or(1),
-                        risk: risk.and_then(|r| self.word(source, &r, "a risk")).unwrap_or(Risk::ReadOnly),
+                        risk: risk.and_then(|r| self.mistakes.word(source, &r, "a risk")).unwrap_or(Risk::ReadOnly),
                         commands,
                     }
                 })
                 .collect()
         };
         Fix { steps: convert(&fix.steps), verify: convert(&fix.verify) }
-    }
-
-    fn template(&mut self, source: &Arc<SourceFile>, template: &str, range: Range<usize>) {
-        self.templates.push((Place { file: Arc::clone(source), range }, template.to_owned()));
     }
 
     fn tests(&mut self, source: &Arc<SourceFile>, shape: &CauseFile) -> Vec<CauseTest> {
@@ -607,60 +470,17 @@ impl Compiler {
                 log: test.log.as_ref().map(|t| t.value.clone()),
                 facts: test.facts.as_ref().map(condition::to_json),
                 at: test.at.as_ref().and_then(|t| crate::input::time::parse_instant(&t.value, None)),
-                expect: self.word(source, &test.expect, "an expectation").unwrap_or(Expect::Listed),
+                expect: self.mistakes.word(source, &test.expect, "an expectation").unwrap_or(Expect::Listed),
             })
             .collect()
     }
 
-    fn mappings(&mut self, shapes: &Shapes, facts: &BTreeMap<String, Fact>) -> Vec<Mapping> {
-        let mut out = Vec::new();
-        for (id, (source, shape)) in &shapes.mappings {
-            let mut recognise = Vec::new();
-            for node in &shape.recognise {
-                match recognise_of(node) {
-                    Some(entry) => recognise.push(entry),
-                    None => {
-                        self.error("E0107", source, node.range.clone(), "recognise takes paths, or { path, equals }");
-                    }
-                }
-            }
-            let mut mapped = Vec::new();
-            for (path, node) in &shape.facts {
-                if !facts.contains_key(&path.value) {
-                    self.id(source, path, "fact", facts.keys());
-                }
-                match mapped_of(path, node) {
-                    Some(fact) => mapped.push(fact),
-                    None => {
-                        self.error(
-                            "E0107",
-                            source,
-                            node.range.clone(),
-                            "a fact comes from a path, or { from, map, time_zone }",
-                        );
-                    }
-                }
-            }
-            out.push(Mapping {
-                id: id.clone(),
-                title: shape.title.value.clone(),
-                recognise,
-                rows: shape.rows.as_ref().map(|t| t.value.clone()),
-                subject: shape.subject.as_ref().map(|t| t.value.clone()),
-                facts: mapped,
-            });
-        }
-        // The mapping that asks for most is the most specific one.
-        out.sort_by(|a, b| b.recognise.len().cmp(&a.recognise.len()).then_with(|| a.id.cmp(&b.id)));
-        out
-    }
-
     fn orphan_articles(&mut self, shapes: &Shapes) {
         for (id, article) in &shapes.articles {
-            if !shapes.causes.contains_key(id) {
+            if !shapes.causes.contains_key(id) && !self.mistakes.broken.contains(id) {
                 let near =
                     did_you_mean(id, shapes.causes.keys().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
-                self.error("E0109", &article.file, 0..0, format!("there is no cause `{id}` for this article")).help =
+                self.mistakes.error("E0109", &article.file, 0..0, format!("there is no cause `{id}` for this article")).help =
                     near;
             }
         }
@@ -688,67 +508,6 @@ fn strongest(mut edges: Vec<(SignalIx, f64)>) -> Vec<(SignalIx, f64)> {
     edges
 }
 
-fn recognise_of(node: &Node) -> Option<Recognise> {
-    match &node.kind {
-        NodeKind::Text(path) => Some(Recognise { path: path.clone(), equals: None }),
-        NodeKind::Map(entries) => {
-            let get = |name: &str| {
-                entries.iter().find(|(k, _)| k.value == name).and_then(|(_, v)| match &v.kind {
-                    NodeKind::Text(t) | NodeKind::Number(t) => Some(t.clone()),
-                    NodeKind::Bool(b) => Some(b.to_string()),
-                    _ => None,
-                })
-            };
-            Some(Recognise { path: get("path")?, equals: get("equals") })
-        }
-        _ => None,
-    }
-}
-
-fn mapped_of(fact: &Text, node: &Node) -> Option<MappedFact> {
-    let text_list = |node: &Node| -> Option<Vec<String>> {
-        match &node.kind {
-            NodeKind::Text(t) | NodeKind::Number(t) => Some(vec![t.clone()]),
-            NodeKind::List(list) => list
-                .iter()
-                .map(|n| match &n.kind {
-                    NodeKind::Text(t) => Some(t.clone()),
-                    _ => None,
-                })
-                .collect(),
-            _ => None,
-        }
-    };
-    let NodeKind::Map(entries) = &node.kind else {
-        return Some(MappedFact {
-            fact: fact.value.clone(),
-            from: text_list(node)?,
-            map: BTreeMap::new(),
-            time_zone: None,
-        });
-    };
-    let mut mapped = MappedFact { fact: fact.value.clone(), from: Vec::new(), map: BTreeMap::new(), time_zone: None };
-    for (key, value) in entries {
-        match (key.value.as_str(), &value.kind) {
-            ("from", _) => mapped.from = text_list(value)?,
-            ("map", NodeKind::Map(pairs)) => {
-                for (from, to) in pairs {
-                    let json = condition::to_json(to);
-                    let to = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
-                    mapped.map.insert(from.value.clone(), to);
-                }
-            }
-            ("time_zone", NodeKind::Text(zone)) => mapped.time_zone = Some(zone.clone()),
-            _ => return None,
-        }
-    }
-    (!mapped.from.is_empty()).then_some(mapped)
-}
-
 fn texts(list: &[Text]) -> Vec<String> {
     list.iter().map(|t| t.value.clone()).collect()
-}
-
-fn stem(name: &str) -> String {
-    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
 }

@@ -490,7 +490,10 @@ pub fn parse<T: de::DeserializeOwned>(text: &str) -> Result<T, ParseError> {
             let start = span.byte_offset().map_or(0, |v| v as usize).min(text.len());
             start..(start + span.byte_len().unwrap_or(1).max(1) as usize).min(text.len())
         });
+        // The place is shown beside the message, and options of the reader are no way out for an author.
         let message = error.without_snippet().to_string();
+        let message = message.split(" at line ").next().unwrap_or(&message);
+        let message = message.split(", set ").next().unwrap_or(message).to_owned();
         ParseError { message, range }
     })
 }

@@ -46,7 +46,7 @@ impl Pack {
     pub fn overlay(&mut self, folder: &Path) -> Result<()> {
         let unreadable = |path: &Path, source| Error::PackUnreadable { path: path.to_owned(), source };
         std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))?;
-        let (rules, knowledge) = if folder.join("rules").is_dir() {
+        let (rules, knowledge) = if folder.join("rules").is_dir() || folder.join("knowledge").is_dir() {
             (folder.join("rules"), folder.join("knowledge"))
         } else {
             let canonical = folder.canonicalize().map_err(|e| unreadable(folder, e))?;

@@ -4,8 +4,11 @@ pub mod compile;
 pub mod condition;
 pub mod file;
 pub mod load;
+mod mapping;
+mod mistakes;
 pub mod model;
 mod pattern;
+mod shapes;
 pub mod words;
 
 pub use load::Pack;

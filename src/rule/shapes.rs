@@ -1,0 +1,137 @@
+//! From the files of a pack to their shapes, each under its id.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::file::{self, CauseFile, FixFile, SignalsFile};
+use super::load::Pack;
+use super::mistakes::Mistakes;
+use super::words::{Stage, Words};
+use crate::diagnostic::{SourceFile, did_you_mean};
+
+/// Files that parsed, by id.
+#[derive(Default)]
+pub struct Shapes {
+    /// Causes.
+    pub causes: BTreeMap<String, (Arc<SourceFile>, CauseFile)>,
+    /// Signals by technology.
+    pub signals: BTreeMap<String, (Arc<SourceFile>, SignalsFile)>,
+    /// The vocabulary of facts.
+    pub facts: Option<(Arc<SourceFile>, file::FactsFile)>,
+    /// Symptoms.
+    pub symptoms: Option<(Arc<SourceFile>, file::SymptomsFile)>,
+    /// Mappings.
+    pub mappings: BTreeMap<String, (Arc<SourceFile>, file::MappingFile)>,
+    /// Articles by the id of their cause.
+    pub articles: BTreeMap<String, Article>,
+    /// Other pages by path.
+    pub pages: BTreeMap<String, String>,
+}
+
+pub struct Article {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// Its front matter.
+    pub fix: FixFile,
+    /// Bytes of the file before the front matter's text.
+    pub offset: usize,
+    /// What follows the front matter.
+    pub body: String,
+}
+
+/// Parses every file; one that does not parse is a mistake, and the others go on.
+pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
+    let mut shapes = Shapes::default();
+    for (path, source) in &pack.files {
+        let parts: Vec<&str> = path.split('/').collect();
+        match parts.as_slice() {
+            ["rules", "facts.yaml"] => {
+                shapes.facts = yaml(mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s));
+                if shapes.facts.is_none() {
+                    mistakes.broken.insert("facts".to_owned());
+                }
+            }
+            ["rules", "symptoms.yaml"] => {
+                shapes.symptoms = yaml(mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s))
+            }
+            ["rules", "signals", name] if name.ends_with(".yaml") => {
+                if let Some(shape) = yaml(mistakes, source, &source.text, 0) {
+                    shapes.signals.insert(stem(name), (Arc::clone(source), shape));
+                }
+            }
+            ["rules", "mappings", name] if name.ends_with(".yaml") => {
+                if let Some(shape) = yaml(mistakes, source, &source.text, 0) {
+                    shapes.mappings.insert(stem(name), (Arc::clone(source), shape));
+                }
+            }
+            ["rules", stage, name] if name.ends_with(".yaml") => {
+                if Stage::from_word(stage).is_none() {
+                    let near = did_you_mean(stage, Stage::ALL.iter().map(|(w, _)| *w));
+                    mistakes.error(
+                        "E0110",
+                        source,
+                        0..0,
+                        format!("the folder `{stage}` is no stage, so this file is no cause"),
+                    )
+                    .help = Some(near.map_or_else(
+                        || "causes stand in rules/<stage>/".into(),
+                        |n| format!("did you mean `{n}`?"),
+                    ));
+                } else {
+                    let id = format!("{stage}.{}", stem(name));
+                    match yaml(mistakes, source, &source.text, 0) {
+                        Some(shape) => _ = shapes.causes.insert(id, (Arc::clone(source), shape)),
+                        None => _ = mistakes.broken.insert(id),
+                    }
+                }
+            }
+            ["knowledge", "causes", stage, name] if name.ends_with(".md") => {
+                if let Some(article) = article(mistakes, source) {
+                    shapes.articles.insert(format!("{stage}.{}", stem(name)), article);
+                }
+            }
+            ["knowledge", rest @ ..] if path.ends_with(".md") => {
+                shapes.pages.insert(rest.join("/"), source.text.clone());
+            }
+            ["rules", "README.md" | "rule.schema.json"] => {}
+            _ => {
+                mistakes.error("E0110", source, 0..0, "this file stands where no kind of rule is expected").help =
+                    Some("see rules/README.md for the folders".into());
+            }
+        }
+    }
+    shapes
+}
+
+
+fn yaml<T: serde::de::DeserializeOwned>(
+    mistakes: &mut Mistakes,
+    source: &Arc<SourceFile>,
+    text: &str,
+    offset: usize,
+) -> Option<T> {
+    match file::parse(text) {
+        Ok(shape) => Some(shape),
+        Err(e) => {
+            mistakes.error("E0101", source, e.range.start + offset..e.range.end + offset, e.message);
+            None
+        }
+    }
+}
+
+fn article(mistakes: &mut Mistakes, source: &Arc<SourceFile>) -> Option<Article> {
+    let text = source.text.as_str();
+    let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
+    let Some((front, body)) = front else {
+        mistakes.error("E0109", source, 0..text.len().min(3), "the article has no front matter").help =
+            Some("start the file with --- and the lists steps: and verify:, closed by ---".into());
+        return None;
+    };
+    let offset = "---\n".len();
+    let fix = yaml(mistakes, source, front, offset)?;
+    Some(Article { file: Arc::clone(source), fix, offset, body: body.trim().to_owned() })
+}
+
+fn stem(name: &str) -> String {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned()
+}

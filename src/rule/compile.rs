@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::file::{CauseFile, FixFile, LeadFile, Node, OneOrMany, ShowFile, StepFile, Text};
 use super::load::Pack;
-use super::model::*;
 use super::mistakes::Mistakes;
+use super::model::*;
 use super::shapes::{self, Shapes};
-use super::words::{FactKind, How, Leak, Prior, Risk, Stage, Status, Words, Expect};
+use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
 use super::{condition, mapping, pattern};
 use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
 
@@ -48,7 +48,6 @@ struct Draft<'a> {
     implies: &'a [Text],
     cleared_by: &'a [Text],
 }
-
 
 /// Resolves ids and words.
 struct Resolver<'m> {
@@ -169,7 +168,8 @@ impl Resolver<'_> {
     ) -> Vec<(String, f64)> {
         let mut out = Vec::new();
         for (n, show) in shows.iter().enumerate() {
-            let how = self.mistakes.word::<How>(source, &show.how, "a word for how often").unwrap_or(How::Often).number();
+            let how =
+                self.mistakes.word::<How>(source, &show.how, "a word for how often").unwrap_or(How::Often).number();
             if let Some(signal) = &show.signal {
                 if show.log.is_some() || show.fact.is_some() {
                     self.mistakes.error(
@@ -376,7 +376,11 @@ impl Resolver<'_> {
                 consequences,
                 looks_like,
                 references: texts(&shape.references),
-                status: shape.status.as_ref().and_then(|s| self.mistakes.word(source, s, "a status")).unwrap_or(Status::Stable),
+                status: shape
+                    .status
+                    .as_ref()
+                    .and_then(|s| self.mistakes.word(source, s, "a status"))
+                    .unwrap_or(Status::Stable),
                 fix,
                 article,
                 tests: self.tests(source, shape),
@@ -394,7 +398,8 @@ impl Resolver<'_> {
     ) -> (Strengths<SymptomIx>, Strengths<CauseIx>) {
         let (mut symptoms, mut consequences) = (Vec::new(), Vec::new());
         for lead in leads {
-            let how = self.mistakes.word::<How>(source, &lead.how, "a word for how often").unwrap_or(How::Often).number();
+            let how =
+                self.mistakes.word::<How>(source, &lead.how, "a word for how often").unwrap_or(How::Often).number();
             match (&lead.symptom, &lead.cause) {
                 (Some(text), None) => match knowledge.symptom(&text.value) {
                     Some(ix) => symptoms.push((ix, how)),
@@ -426,8 +431,9 @@ impl Resolver<'_> {
                 (self.fix(&article.file, article.offset, &article.fix), article.body.clone())
             }
             (None, None) => {
-                self.mistakes.error("E0109", source, shape.title.range.clone(), format!("the cause `{id}` has no fix")).help =
-                    Some(format!("write knowledge/causes/{}.md, or fix: in this file", id.replace('.', "/")));
+                self.mistakes
+                    .error("E0109", source, shape.title.range.clone(), format!("the cause `{id}` has no fix"))
+                    .help = Some(format!("write knowledge/causes/{}.md, or fix: in this file", id.replace('.', "/")));
                 (Fix::default(), String::new())
             }
         }
@@ -480,8 +486,9 @@ impl Resolver<'_> {
             if !shapes.causes.contains_key(id) && !self.mistakes.broken.contains(id) {
                 let near =
                     did_you_mean(id, shapes.causes.keys().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
-                self.mistakes.error("E0109", &article.file, 0..0, format!("there is no cause `{id}` for this article")).help =
-                    near;
+                self.mistakes
+                    .error("E0109", &article.file, 0..0, format!("there is no cause `{id}` for this article"))
+                    .help = near;
             }
         }
     }

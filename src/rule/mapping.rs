@@ -108,4 +108,3 @@ fn mapped_of(fact: &Text, node: &Node) -> Option<MappedFact> {
     }
     (!mapped.from.is_empty()).then_some(mapped)
 }
-

@@ -47,7 +47,13 @@ impl Mistakes {
     }
 
     /// Adds an error about an id that does not exist, unless its file is there and did not parse.
-    pub fn id<'a>(&mut self, source: &Arc<SourceFile>, text: &Text, what: &str, known: impl Iterator<Item = &'a String>) {
+    pub fn id<'a>(
+        &mut self,
+        source: &Arc<SourceFile>,
+        text: &Text,
+        what: &str,
+        known: impl Iterator<Item = &'a String>,
+    ) {
         if self.broken.contains(&text.value) || what == "fact" && self.broken.contains("facts") {
             return;
         }

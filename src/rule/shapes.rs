@@ -67,16 +67,18 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
             ["rules", stage, name] if name.ends_with(".yaml") => {
                 if Stage::from_word(stage).is_none() {
                     let near = did_you_mean(stage, Stage::ALL.iter().map(|(w, _)| *w));
-                    mistakes.error(
-                        "E0110",
-                        source,
-                        0..0,
-                        format!("the folder `{stage}` is no stage, so this file is no cause"),
-                    )
-                    .help = Some(near.map_or_else(
-                        || "causes stand in rules/<stage>/".into(),
-                        |n| format!("did you mean `{n}`?"),
-                    ));
+                    mistakes
+                        .error(
+                            "E0110",
+                            source,
+                            0..0,
+                            format!("the folder `{stage}` is no stage, so this file is no cause"),
+                        )
+                        .help =
+                        Some(near.map_or_else(
+                            || "causes stand in rules/<stage>/".into(),
+                            |n| format!("did you mean `{n}`?"),
+                        ));
                 } else {
                     let id = format!("{stage}.{}", stem(name));
                     match yaml(mistakes, source, &source.text, 0) {
@@ -102,7 +104,6 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
     }
     shapes
 }
-
 
 fn yaml<T: serde::de::DeserializeOwned>(
     mistakes: &mut Mistakes,

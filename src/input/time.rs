@@ -163,7 +163,20 @@ fn letters_first(text: &str, reference: Reference) -> Option<(Timestamp, usize)>
         return yearless(text, "%m%d %H:%M:%S%.f", 1, reference);
     }
     let full = ["%a %b %e %H:%M:%S%.f %Y", "%b %e, %Y %I:%M:%S %p", "%b %e %H:%M:%S %Y", "%a %Y-%m-%d %H:%M:%S"];
-    broken(text, &full).or_else(|| yearless(text, "%b %e %H:%M:%S%.f", 0, reference))
+    broken(text, &full).or_else(|| date_command(text)).or_else(|| yearless(text, "%b %e %H:%M:%S%.f", 0, reference))
+}
+
+/// `Fri Nov 20 08:15:42 UTC 2026` and `Fri Nov 20 08:15:42 AM UTC 2026`, as the command `date` prints (acme.sh). The
+/// abbreviation of a zone says too little to compute with, so the time is taken as UTC.
+fn date_command(text: &str) -> Option<(Timestamp, usize)> {
+    let (_, clock) = BrokenDownTime::parse_prefix("%a %b %e %H:%M:%S", text).ok()?;
+    let half = [" AM", " PM"].into_iter().find(|half| text[clock..].starts_with(half)).unwrap_or("");
+    let rest = text[clock + half.len()..].strip_prefix(' ')?;
+    let zone = rest.bytes().take_while(u8::is_ascii_uppercase).count();
+    let year = rest[zone..].trim_start_matches(' ').get(..4)?;
+    let format = if half.is_empty() { "%a %b %e %H:%M:%S %Y" } else { "%a %b %e %I:%M:%S %p %Y" };
+    let (time, _) = broken(&format!("{}{half} {year}", &text[..clock]), &[format])?;
+    Some((time, text.find(year)? + year.len()))
 }
 
 /// A time without a year is from the last twelve months before the reference (a day of clock difference allowed).

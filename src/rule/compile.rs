@@ -256,7 +256,9 @@ impl Resolver<'_> {
     fn condition(&mut self, source: &Arc<SourceFile>, node: &Node, facts: &BTreeMap<String, Fact>) -> Condition {
         let mut findings = Vec::new();
         let condition = condition::read(node, facts, &mut findings);
-        for finding in findings {
+        // Where the vocabulary itself did not parse, every fact would look unknown.
+        let vocabulary_broken = self.mistakes.broken.contains("facts");
+        for finding in findings.into_iter().filter(|f| !(vocabulary_broken && f.code == "E0106")) {
             self.mistakes.error(finding.code, source, finding.range, finding.message).help = finding.help;
         }
         condition

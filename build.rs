@@ -1,5 +1,88 @@
-//! Rebuilds when a file of the knowledge base is added, which the embedding macro alone does not notice.
+//! Works the embedded rules out beforehand: see `src/rule/compact.rs`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_bytes::ByteBuf;
+use serde_json::Value;
+
+#[path = "src/rule/literals.rs"]
+mod literals;
+#[path = "src/rule/pattern.rs"]
+mod pattern;
+
+#[derive(Default, Serialize)]
+struct Compact {
+    shapes: BTreeMap<String, ByteBuf>,
+    literals: BTreeMap<String, Vec<String>>,
+}
+
 fn main() {
+    // The macro that embeds the files does not notice a new one by itself.
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=knowledge");
+    println!("cargo::rerun-if-changed=src/rule/literals.rs");
+    println!("cargo::rerun-if-changed=src/rule/pattern.rs");
+    let root = std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo");
+    let out = std::env::var("OUT_DIR").expect("set by cargo");
+    let mut compact = Compact::default();
+    for folder in ["rules", "knowledge"] {
+        add_folder(&mut compact, folder, &Path::new(&root).join(folder));
+    }
+    let bytes = rmp_serde::to_vec_named(&compact).expect("plain values");
+    std::fs::write(Path::new(&out).join("compact.msgpack"), bytes).expect("the output folder is writable");
+}
+
+fn add_folder(compact: &mut Compact, name: &str, folder: &Path) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).expect("a folder of the crate").flatten().collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        let id = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if path.is_dir() {
+            add_folder(compact, &id, &path);
+        } else if let Some(value) = std::fs::read_to_string(&path).ok().and_then(|text| shape(&id, &text)) {
+            add_patterns(compact, &value);
+            compact.shapes.insert(id, ByteBuf::from(rmp_serde::to_vec_named(&value).expect("plain values")));
+        }
+    }
+}
+
+/// The YAML of a file. What does not parse is left out: loading the text itself tells what is wrong with it.
+fn shape(id: &str, text: &str) -> Option<Value> {
+    let yaml = if id.ends_with(".yaml") {
+        text
+    } else if id.starts_with("knowledge/causes/") {
+        text.strip_prefix("---\n")?.split_once("\n---\n")?.0
+    } else {
+        return None;
+    };
+    serde_yaml::from_str(yaml).ok()
+}
+
+fn add_patterns(compact: &mut Compact, value: &Value) {
+    match value {
+        Value::Array(list) => list.iter().for_each(|value| add_patterns(compact, value)),
+        Value::Object(map) => {
+            for (key, value) in map {
+                match (key.as_str(), value) {
+                    // Their `log` is the text of a log, not a pattern.
+                    ("tests" | "examples", _) => {}
+                    ("log", Value::String(pattern)) => add_pattern(compact, pattern),
+                    ("log", Value::Array(list)) => {
+                        list.iter().filter_map(Value::as_str).for_each(|pattern| add_pattern(compact, pattern));
+                    }
+                    _ => add_patterns(compact, value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn add_pattern(compact: &mut Compact, pattern: &str) {
+    if pattern::check(pattern).is_ok() {
+        compact.literals.insert(pattern.to_owned(), literals::of(pattern));
+    }
 }

@@ -25,6 +25,10 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
             diagnostics.push(cycle_error(pack, &cycle));
         }
     }
+    if diagnostics.has_errors() && pack.is_compact() {
+        // What the build worked out has no places to point at.
+        return load(&pack.from_text());
+    }
     if diagnostics.has_errors() {
         diagnostics.sort();
         return Err(Error::Rules(diagnostics));

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 
 use super::Level;
 use super::time::{self, Reference};
@@ -33,7 +33,12 @@ const MARKS: &[(&str, &str)] = &[
 ];
 
 static COMPILED: LazyLock<Vec<(&str, Regex)>> =
-    LazyLock::new(|| MARKS.iter().filter_map(|(name, mark)| Some((*name, Regex::new(mark).ok()?))).collect());
+    LazyLock::new(|| MARKS.iter().filter_map(|(name, mark)| Some((*name, ascii(mark)?))).collect());
+
+/// A pattern whose classes are those of ASCII: logs' own marks are, and it compiles in a tenth of the time.
+fn ascii(pattern: &str) -> Option<Regex> {
+    RegexBuilder::new(pattern).unicode(false).build().ok()
+}
 
 /// Judges a file by its first lines.
 pub fn detect(sample: &str, reference: Reference) -> Dialect {
@@ -44,7 +49,7 @@ pub fn detect(sample: &str, reference: Reference) -> Dialect {
     let stamped = heads.iter().filter(|l| is_stamped(l, reference)).count();
     let source = COMPILED
         .iter()
-        .map(|(name, mark)| (*name, lines.iter().filter(|l| mark.is_match(l)).count()))
+        .map(|(name, mark)| (*name, lines.iter().filter(|l| mark.is_match(l.as_bytes())).count()))
         .filter(|(_, hits)| *hits * 3 >= heads.len().max(1))
         .max_by_key(|(_, hits)| *hits)
         .map(|(name, _)| name);
@@ -72,7 +77,7 @@ pub fn syslog_tag(after_time: &str) -> Option<&str> {
 }
 
 static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(concat!(
+    ascii(concat!(
         r#"(?:"(?:level|severity|lvl|@l)":\s*"(?P<json>\w+)""#,
         r"|\b(?:level|lvl|severity)=(?P<fmt>\w+)",
         r"|\[(?:\w+:)?(?P<bracket>trace\d?|debug|info|notice|warn(?:ing)?|error|err|crit(?:ical)?|alert|emerg|fatal|INFO|DEBUG|VERBOSE|WARN(?:ING)?|ERROR|EROR|DBUG|VERB|FATAL|CRITICAL)\]",
@@ -98,9 +103,9 @@ pub fn level(line: &str) -> Option<Level> {
             _ => {}
         }
     }
-    let found = LEVEL.captures(head)?;
-    let word = ["json", "fmt", "bracket", "upper"].iter().find_map(|name| found.name(name))?.as_str();
-    level_word(word)
+    let found = LEVEL.captures(head.as_bytes())?;
+    let word = ["json", "fmt", "bracket", "upper"].iter().find_map(|name| found.name(name))?;
+    level_word(std::str::from_utf8(word.as_bytes()).ok()?)
 }
 
 fn level_word(word: &str) -> Option<Level> {

@@ -10,7 +10,7 @@ use super::mistakes::Mistakes;
 use super::model::*;
 use super::shapes::{self, Shapes};
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
-use super::{condition, mapping, pattern};
+use super::{compact, condition, mapping, pattern};
 use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
 
 /// What came out of a pack: complete only when `diagnostics` holds no error.
@@ -243,6 +243,9 @@ impl Resolver<'_> {
     }
 
     fn pattern(&mut self, source: &Arc<SourceFile>, text: &Text) {
+        if compact::literals(&text.value).is_some() {
+            return;
+        }
         let Err(error) = pattern::check(&text.value) else { return };
         // The place inside the pattern is exact where the YAML scalar holds it unchanged.
         let raw = source.text.get(text.range.clone()).unwrap_or("");

@@ -1,11 +1,13 @@
 //! Where rule files come from: the packs inside the binary, and folders of a person.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use serde::de::DeserializeOwned;
 
+use super::compact;
 use crate::diagnostic::SourceFile;
 use crate::error::{Error, Result};
 
@@ -17,6 +19,8 @@ static KNOWLEDGE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
 pub struct Pack {
     /// The files, sorted by path.
     pub files: BTreeMap<String, Arc<SourceFile>>,
+    /// Files that are part of the program as they stand, so that the build has worked them out.
+    compact: BTreeSet<String>,
 }
 
 impl Pack {
@@ -33,7 +37,23 @@ impl Pack {
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
         let path = path.into();
         let file = SourceFile { path: path.clone(), text: text.into() };
+        self.compact.remove(&path);
         self.files.insert(path, Arc::new(file));
+    }
+
+    /// The shape of a file from what the build worked out; it has no places.
+    pub(super) fn compact_shape<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
+        self.compact.contains(path).then(|| compact::shape(path)).flatten()
+    }
+
+    /// Whether some files come from what the build worked out.
+    pub fn is_compact(&self) -> bool {
+        !self.compact.is_empty()
+    }
+
+    /// The same pack, every file read from its text.
+    pub fn from_text(&self) -> Self {
+        Pack { files: self.files.clone(), compact: BTreeSet::new() }
     }
 
     /// Lays the files of a folder over this pack: a file of the same path replaces, others add.
@@ -89,7 +109,9 @@ fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
         if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8())
             && is_pack_file(path)
         {
-            pack.add(format!("{root}/{}", path.replace('\\', "/")), text);
+            let path = format!("{root}/{}", path.replace('\\', "/"));
+            pack.add(&path, text);
+            pack.compact.insert(path);
         }
     }
     for sub in dir.dirs() {

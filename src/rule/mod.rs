@@ -1,8 +1,10 @@
 //! What rule files mean: their shape, where they come from, and the knowledge compiled from them.
 
+pub(crate) mod compact;
 pub mod compile;
 pub mod condition;
 pub mod file;
+pub(crate) mod literals;
 pub mod load;
 mod mapping;
 mod mistakes;

@@ -46,21 +46,21 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
         let parts: Vec<&str> = path.split('/').collect();
         match parts.as_slice() {
             ["rules", "facts.yaml"] => {
-                shapes.facts = yaml(mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s));
+                shapes.facts = yaml(pack, mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s));
                 if shapes.facts.is_none() {
                     mistakes.broken.insert("facts".to_owned());
                 }
             }
             ["rules", "symptoms.yaml"] => {
-                shapes.symptoms = yaml(mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s))
+                shapes.symptoms = yaml(pack, mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s))
             }
             ["rules", "signals", name] if name.ends_with(".yaml") => {
-                if let Some(shape) = yaml(mistakes, source, &source.text, 0) {
+                if let Some(shape) = yaml(pack, mistakes, source, &source.text, 0) {
                     shapes.signals.insert(stem(name), (Arc::clone(source), shape));
                 }
             }
             ["rules", "mappings", name] if name.ends_with(".yaml") => {
-                if let Some(shape) = yaml(mistakes, source, &source.text, 0) {
+                if let Some(shape) = yaml(pack, mistakes, source, &source.text, 0) {
                     shapes.mappings.insert(stem(name), (Arc::clone(source), shape));
                 }
             }
@@ -81,14 +81,14 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
                         ));
                 } else {
                     let id = format!("{stage}.{}", stem(name));
-                    match yaml(mistakes, source, &source.text, 0) {
+                    match yaml(pack, mistakes, source, &source.text, 0) {
                         Some(shape) => _ = shapes.causes.insert(id, (Arc::clone(source), shape)),
                         None => _ = mistakes.broken.insert(id),
                     }
                 }
             }
             ["knowledge", "causes", stage, name] if name.ends_with(".md") => {
-                if let Some(article) = article(mistakes, source) {
+                if let Some(article) = article(pack, mistakes, source) {
                     shapes.articles.insert(format!("{stage}.{}", stem(name)), article);
                 }
             }
@@ -106,11 +106,15 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
 }
 
 fn yaml<T: serde::de::DeserializeOwned>(
+    pack: &Pack,
     mistakes: &mut Mistakes,
     source: &Arc<SourceFile>,
     text: &str,
     offset: usize,
 ) -> Option<T> {
+    if let Some(shape) = pack.compact_shape(&source.path) {
+        return Some(shape);
+    }
     match file::parse(text) {
         Ok(shape) => Some(shape),
         Err(e) => {
@@ -120,7 +124,7 @@ fn yaml<T: serde::de::DeserializeOwned>(
     }
 }
 
-fn article(mistakes: &mut Mistakes, source: &Arc<SourceFile>) -> Option<Article> {
+fn article(pack: &Pack, mistakes: &mut Mistakes, source: &Arc<SourceFile>) -> Option<Article> {
     let text = source.text.as_str();
     let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
     let Some((front, body)) = front else {
@@ -129,7 +133,7 @@ fn article(mistakes: &mut Mistakes, source: &Arc<SourceFile>) -> Option<Article>
         return None;
     };
     let offset = "---\n".len();
-    let fix = yaml(mistakes, source, front, offset)?;
+    let fix = yaml(pack, mistakes, source, front, offset)?;
     Some(Article { file: Arc::clone(source), fix, offset, body: body.trim().to_owned() })
 }
 

@@ -1,0 +1,34 @@
+//! What the build worked out of the rules that are part of the program, so that start-up need not.
+//!
+//! Files in the shape of their YAML, without places, and the literals of every sound pattern. Whatever is wrong with a
+//! pack is told from its text: see [`crate::knowledge::load`].
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack"));
+
+#[derive(Default, Deserialize)]
+struct Compact {
+    /// Files (of articles, the front matter) by path, each in MessagePack.
+    #[serde(borrow)]
+    shapes: HashMap<&'static str, &'static [u8]>,
+    /// Literals by pattern; see [`super::literals::of`].
+    #[serde(borrow)]
+    literals: HashMap<&'static str, Vec<String>>,
+}
+
+static COMPACT: LazyLock<Compact> = LazyLock::new(|| rmp_serde::from_slice(BYTES).unwrap_or_default());
+
+/// The shape of an embedded file; `None` where the build could not read it.
+pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
+    rmp_serde::from_slice(COMPACT.shapes.get(path)?).ok()
+}
+
+/// The literals of a pattern that is part of the program, and so is known to be sound.
+pub fn literals(pattern: &str) -> Option<&'static [String]> {
+    COMPACT.literals.get(pattern).map(Vec::as_slice)
+}

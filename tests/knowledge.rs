@@ -1,0 +1,103 @@
+//! The knowledge base as a whole: what it promises to know, and that every rule keeps what its own examples say.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use certwhy::rule::model::SignalKind;
+use certwhy::rule::words::Expect;
+use certwhy::{Engine, Pack, rule_tests};
+
+fn engine() -> Engine {
+    Engine::embedded().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn contract(name: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/contract").join(name);
+    let text = std::fs::read_to_string(path).expect("the list");
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_build_leaves_behind_is_what_the_files_say() {
+    let pack = Pack::embedded();
+    let (compact, text) = (Engine::new(&pack), Engine::new(&pack.from_text()));
+    let (compact, text) = (compact.expect("the compact form"), text.expect("the text"));
+    assert_eq!(format!("{:?}", compact.knowledge), format!("{:?}", text.knowledge));
+    assert_eq!(compact.network, text.network);
+}
+
+#[test]
+fn ids_that_others_rely_on_are_known() {
+    let knowledge = engine().knowledge;
+    for id in contract("causes.txt") {
+        assert!(knowledge.cause(&id).is_some(), "the cause {id} is gone");
+    }
+    for path in contract("facts.txt") {
+        assert!(knowledge.facts.contains_key(&path), "the fact {path} is gone");
+    }
+}
+
+#[test]
+fn examples_and_tests_of_the_rules_hold() {
+    let report = rule_tests::run(&engine(), "");
+    let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+    assert!(report.run > 1000, "only {} tests were run", report.run);
+}
+
+#[test]
+fn every_cause_can_be_found_explained_and_mended() {
+    let knowledge = engine().knowledge;
+    for cause in &knowledge.causes {
+        let id = &cause.id;
+        assert!(!cause.shows.is_empty(), "{id} shows nothing");
+        assert!(cause.tests.iter().any(|t| t.expect == Expect::First), "{id} has no test in which it comes first");
+        assert!(cause.tests.iter().any(|t| t.expect == Expect::Absent), "{id} has no test in which it is absent");
+        assert!(cause.fix.steps.len() > 1 && !cause.fix.verify.is_empty(), "{id} has no plan");
+        assert!(cause.fix.steps.iter().any(|s| s.risk.word() == "read-only"), "{id}: every step changes something");
+        for heading in ["## What it means", "## How it shows", "## Why it happens"] {
+            assert!(cause.article.contains(heading), "{id}: the article has no `{heading}`");
+        }
+    }
+}
+
+#[test]
+fn every_signal_is_of_use_and_has_examples() {
+    let knowledge = engine().knowledge;
+    let mut used: BTreeSet<usize> = BTreeSet::new();
+    for cause in &knowledge.causes {
+        used.extend(cause.effects.iter().map(|(signal, _)| *signal));
+        used.extend(&cause.rules_out);
+    }
+    for symptom in &knowledge.symptoms {
+        used.extend(symptom.shows.iter().map(|(signal, _)| *signal));
+    }
+    for signal in &knowledge.signals {
+        used.extend(signal.implies.iter().chain(&signal.cleared_by));
+    }
+    for (ix, signal) in knowledge.signals.iter().enumerate() {
+        assert!(used.contains(&ix) || signal.proves.is_some(), "no rule uses {}", signal.id);
+        if matches!(signal.kind, SignalKind::Log(_)) && !signal.id.contains('#') {
+            assert!(!signal.examples.matching.is_empty(), "{} has no example", signal.id);
+            assert!(!signal.examples.miss.is_empty(), "{} has no near miss", signal.id);
+        }
+    }
+}
+
+#[test]
+fn every_fact_can_be_asked_for() {
+    for fact in engine().knowledge.facts.values() {
+        assert!(fact.question.as_ref().is_some_and(|q| q.ends_with('?')), "{} has no question", fact.path);
+        assert!(fact.place.is_some(), "{}: where is it found?", fact.path);
+        assert!(fact.minutes > 0.0, "{}: how long does it take?", fact.path);
+    }
+}
+
+#[test]
+fn nothing_is_left_unwritten() {
+    for (path, file) in &Pack::embedded().files {
+        for word in ["STUB", "TODO", "FIXME"] {
+            assert!(!file.text.contains(word), "{path} says {word}");
+        }
+    }
+}

@@ -76,6 +76,8 @@ pub struct InputReport {
     pub records: u64,
     /// What a person should know about it: why it was skipped, what was cut.
     pub notes: Vec<String>,
+    /// Whether something in it could not be used that may hold the cause: it cannot be read, is not text, does not parse.
+    pub broken: bool,
 }
 
 /// Takes inputs one after the other.
@@ -111,10 +113,15 @@ impl<'e> Session<'e> {
             read::read(name, reader, reference, &mut |position, record| observer.record(input, position, record));
         let mut report = InputReport { name: name.to_owned(), ..InputReport::default() };
         match content {
-            Err(error) => skip(&mut report, format!("reading failed: {error}")),
-            Ok(Content::Empty) => skip(&mut report, "empty".to_owned()),
-            Ok(Content::Unusable(why)) => skip(&mut report, why),
+            Err(error) => skip(&mut report, format!("reading failed: {error}"), true),
+            Ok(Content::Empty) => skip(&mut report, "empty".to_owned(), false),
+            Ok(Content::Unusable(why)) => skip(&mut report, why, true),
             Ok(Content::Log(figures)) => log_report(&mut report, figures),
+            Ok(Content::Broken(problem, text)) => {
+                self.text(input, &text, &mut report);
+                report.broken = true;
+                report.notes.push(format!("{problem}; no facts were taken from it, its lines were read as a log"));
+            }
             Ok(Content::Document(value, text)) => self.document(input, &value, &text, &mut report),
         }
         self.inputs.push(report);
@@ -123,7 +130,7 @@ impl<'e> Session<'e> {
     /// Notes an input that the caller could not open.
     pub fn skip(&mut self, name: &str, why: impl Into<String>) {
         let mut report = InputReport { name: name.to_owned(), ..InputReport::default() };
-        skip(&mut report, why.into());
+        skip(&mut report, why.into(), true);
         self.inputs.push(report);
     }
 
@@ -160,7 +167,13 @@ impl<'e> Session<'e> {
             reading.sets.into_iter().for_each(|set| self.observer.facts(set));
             return;
         }
-        // Of an unknown shape: its words may still say what happened.
+        self.text(input, text, report);
+        let way_out = "a document of unknown shape, read as text; for facts write a file with `facts:` on top (`certwhy list facts`)";
+        report.notes.push(way_out.to_owned());
+    }
+
+    /// A document that gives no facts: its words may still say what happened.
+    fn text(&mut self, input: usize, text: &str, report: &mut InputReport) {
         let observer = &mut self.observer;
         let reference = Reference { now: self.now };
         let figures = read::log(text, text.as_bytes(), reference, &mut |position, record| {
@@ -169,13 +182,12 @@ impl<'e> Session<'e> {
         if let Ok(figures) = figures {
             log_report(report, figures);
         }
-        let way_out = "a document of unknown shape, read as text; for facts write a file with `facts:` on top (`certwhy list facts`)";
-        report.notes.push(way_out.to_owned());
     }
 }
 
-fn skip(report: &mut InputReport, why: String) {
+fn skip(report: &mut InputReport, why: String, broken: bool) {
     report.kind = "skipped".to_owned();
+    report.broken = broken;
     report.notes.push(why);
 }
 

@@ -83,19 +83,19 @@ pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
     for fact in &args.facts {
         session.fact(fact)?;
     }
-    let mut unreadable = if nothing {
-        inputs::read_paths(&mut session, &[PathBuf::from("-")])
-    } else {
-        inputs::read_paths(&mut session, &args.paths)
-    };
+    if nothing {
+        inputs::read_paths(&mut session, &[PathBuf::from("-")]);
+    }
+    inputs::read_paths(&mut session, &args.paths);
     for snapshot in &args.snapshot {
-        unreadable += inputs::read_snapshot(&mut session, snapshot);
+        inputs::read_snapshot(&mut session, snapshot);
     }
     let used = session.inputs().iter().any(|i| i.kind != "skipped");
-    if !used && args.facts.is_empty() && unreadable > 0 {
+    if !used && args.facts.is_empty() {
         let why = session.inputs().iter().map(|i| format!("{}: {}", i.name, i.notes.join("; ")));
         return Err(Error::NoInput(why.collect()));
     }
+    let broken = session.inputs().iter().any(|i| i.broken);
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
     let answer = Answer::new(&outcome);
     let page = match args.format {
@@ -104,10 +104,10 @@ pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
         Format::Markdown => markdown::write(&answer),
     };
     common.print(&page)?;
-    Ok(match (answer.causes.is_empty(), unreadable) {
+    Ok(match (answer.causes.is_empty(), broken) {
         (false, _) => ExitCode::from(1),
-        (true, 0) => ExitCode::SUCCESS,
+        (true, false) => ExitCode::SUCCESS,
         // What was not read may hold the cause: this is no clean bill of health.
-        (true, _) => ExitCode::from(2),
+        (true, true) => ExitCode::from(2),
     })
 }

@@ -12,77 +12,59 @@ use crate::engine::Session;
 /// Work that takes longer than this shows how far it has come.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Reads files, folders and standard input in the order given; returns how many could not be opened.
-pub fn read_paths(session: &mut Session, paths: &[PathBuf]) -> usize {
-    let mut unreadable = 0;
+/// Reads files, folders and standard input in the order given.
+pub fn read_paths(session: &mut Session, paths: &[PathBuf]) {
     for path in paths {
         if path.as_os_str() == "-" {
             session.read("standard input", Progress::new("standard input", io::stdin().lock()));
         } else if path.is_dir() {
-            unreadable += read_folder(session, path);
+            read_folder(session, path);
         } else {
-            unreadable += read_file(session, path);
+            read_file(session, path);
         }
     }
-    unreadable
 }
 
-/// Reads a status document from a file or an address; returns 1 if that was not possible.
-pub fn read_snapshot(session: &mut Session, snapshot: &str) -> usize {
+/// Reads a status document from a file or an address.
+pub fn read_snapshot(session: &mut Session, snapshot: &str) {
     if !snapshot.starts_with("http://") && !snapshot.starts_with("https://") {
         return read_paths(session, &[PathBuf::from(snapshot)]);
     }
     #[cfg(feature = "probe")]
     match crate::probe::fetch(snapshot) {
-        Ok(body) => {
-            session.read(snapshot, body.as_slice());
-            0
-        }
-        Err(why) => {
-            session.skip(snapshot, why);
-            1
-        }
+        Ok(body) => session.read(snapshot, body.as_slice()),
+        Err(why) => session.skip(snapshot, why),
     }
     #[cfg(not(feature = "probe"))]
-    {
-        session.skip(snapshot, "this build opens no connections; save the document to a file and hand that in");
-        1
-    }
+    session.skip(snapshot, "this build opens no connections; save the document to a file and hand that in");
 }
 
-fn read_folder(session: &mut Session, folder: &Path) -> usize {
+fn read_folder(session: &mut Session, folder: &Path) {
     let before = session.inputs().len();
-    let mut unreadable = 0;
     let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
     let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !hidden(entry));
     for entry in walk {
         match entry {
             Ok(entry) if entry.file_type().is_file() || entry.path_is_symlink() && entry.path().is_file() => {
-                unreadable += read_file(session, entry.path());
+                read_file(session, entry.path());
             }
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(folder).display().to_string();
                 let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
                 session.skip(&path, why);
-                unreadable += 1;
             }
         }
     }
     if session.inputs().len() == before {
         session.skip(&folder.display().to_string(), "a folder without files; hand in the folder in which the logs are");
-        unreadable += 1;
     }
-    unreadable
 }
 
-fn read_file(session: &mut Session, path: &Path) -> usize {
+fn read_file(session: &mut Session, path: &Path) {
     let name = path.display().to_string();
     match File::open(path) {
-        Ok(file) => {
-            session.read(&name, Progress::new(&name, BufReader::with_capacity(256 << 10, file)));
-            0
-        }
+        Ok(file) => session.read(&name, Progress::new(&name, BufReader::with_capacity(256 << 10, file))),
         Err(error) => {
             let way_out = match error.kind() {
                 io::ErrorKind::NotFound => " (check the spelling; relative paths start at the current folder)",
@@ -90,7 +72,6 @@ fn read_file(session: &mut Session, path: &Path) -> usize {
                 _ => "",
             };
             session.skip(&name, format!("cannot be opened: {error}{way_out}"));
-            1
         }
     }
 }

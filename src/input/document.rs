@@ -40,7 +40,7 @@ pub fn read(name: &str, text: &str) -> Shape {
         return match serde_json::from_str::<Value>(start) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
             Ok(_) => Shape::Text,
-            Err(error) if is_json && !looks_like_lines(start) => Shape::Broken(format!("{error}")),
+            Err(error) if is_json && !looks_like_lines(start) => Shape::Broken(format!("not valid JSON: {error}")),
             Err(_) => Shape::Text,
         };
     }
@@ -48,7 +48,7 @@ pub fn read(name: &str, text: &str) -> Shape {
         return match serde_yaml::from_str::<Value>(start) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
             Ok(_) => Shape::Text,
-            Err(error) => Shape::Broken(error.to_string()),
+            Err(error) => Shape::Broken(format!("not valid YAML: {error}")),
         };
     }
     Shape::Text

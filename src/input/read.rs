@@ -23,6 +23,8 @@ pub enum Content {
     Log(Log),
     /// A JSON or YAML document, and its text.
     Document(Value, String),
+    /// Named as a document but does not parse; the reader's message, and the text.
+    Broken(String, String),
     /// Nothing in it.
     Empty,
     /// Cannot be used; why, and the way out.
@@ -105,7 +107,7 @@ fn text_input(
         let text = String::from_utf8_lossy(&head);
         match document::read(name, &text) {
             Shape::Document(value) => return Ok(Content::Document(value, text.into_owned())),
-            Shape::Broken(problem) => return Ok(Content::Unusable(problem)),
+            Shape::Broken(problem) => return Ok(Content::Broken(problem, text.into_owned())),
             Shape::Text => {}
         }
     }

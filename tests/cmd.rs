@@ -1,0 +1,268 @@
+//! Stories of the command line: what was typed, what came out on which stream, and the exit code.
+//!
+//! Most of them use the small pack of `tests/packs/mini`, so that they speak of the program and not of the knowledge.
+//! `INSTA_UPDATE=always cargo test --test cmd` writes the snapshots anew; read them before you keep them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const NOW: &str = "2026-11-24T12:00:00Z";
+
+/// A folder for one story, and the program in it.
+struct Story {
+    folder: tempfile::TempDir,
+}
+
+struct Told {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Story {
+    fn new() -> Self {
+        Story { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn file(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
+        self
+    }
+
+    fn run(&self, args: &[&str], input: &[u8]) -> Told {
+        self.command(args, input, &[])
+    }
+
+    /// With the small pack.
+    fn mini(&self, args: &[&str], input: &[u8]) -> Told {
+        let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packs/mini");
+        let mut all = vec!["--no-builtin", "--rules", pack.to_str().expect("a path")];
+        all.extend(args);
+        self.command(&all, input, &[])
+    }
+
+    fn command(&self, args: &[&str], input: &[u8], env: &[(&str, &str)]) -> Told {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_certwhy"));
+        command.args(args).current_dir(self.folder.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+        command.envs(env.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program");
+        // A program that needs no input may have ended already.
+        let _ = child.stdin.take().expect("its input").write_all(input);
+        let done = child.wait_with_output().expect("its end");
+        Told {
+            code: done.status.code().expect("an exit code"),
+            out: String::from_utf8(done.stdout).expect("text"),
+            err: String::from_utf8(done.stderr).expect("text"),
+        }
+    }
+}
+
+impl Told {
+    fn page(&self) -> String {
+        format!("exit code {}\n--- standard output\n{}--- standard error\n{}", self.code, self.out, self.err)
+    }
+}
+
+macro_rules! keep {
+    ($name:expr, $told:expr) => {
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "cmd" }, {
+            insta::assert_snapshot!($name, $told.page());
+        })
+    };
+}
+
+const LOG: &str = "\
+2026-11-24 03:00:00 INFO starting order for shop.example.org
+2026-11-24 03:00:04 ERROR validation error: No TXT record found at _acme-challenge.shop.example.org for shop.example.org
+2026-11-24 03:00:04 ERROR some challenges failed
+2026-11-24 03:00:05 ERROR gremlins in the pipes
+";
+
+fn diagnose(format: &str) -> Told {
+    Story::new().file("bot.log", LOG).mini(&["diagnose", "bot.log", "--format", format, "--now", NOW], b"")
+}
+
+#[test]
+fn a_cause_as_text() {
+    keep!("text", diagnose("text"));
+}
+
+#[test]
+fn a_cause_as_json() {
+    let told = diagnose("json");
+    let json: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+    assert_eq!(json["schema"], "certwhy/diagnosis/1");
+    for key in ["causes", "none_probability", "symptoms", "incidents", "next_checks", "unexplained", "inputs"] {
+        assert!(json.get(key).is_some(), "{key} is missing");
+    }
+    let cause = &json["causes"][0];
+    for key in ["id", "title", "stage", "probability", "confidence", "evidence", "against", "fix", "article"] {
+        assert!(cause.get(key).is_some(), "causes[].{key} is missing");
+    }
+    for key in ["signal", "weight_db", "file", "line", "time", "excerpt", "values"] {
+        assert!(cause["evidence"][0].get(key).is_some(), "evidence[].{key} is missing");
+    }
+    assert!(cause["fix"]["steps"].is_array() && cause["fix"]["verify"].is_array());
+    keep!("json", told);
+}
+
+#[test]
+fn a_cause_as_markdown() {
+    keep!("markdown", diagnose("markdown"));
+}
+
+#[test]
+fn colours_only_where_they_are_wanted() {
+    let story = Story::new().file("bot.log", LOG);
+    let plain = story.mini(&["diagnose", "bot.log"], b"");
+    assert!(!plain.out.contains('\x1b'), "a pipe gets no colours");
+    let forced = story.mini(&["diagnose", "bot.log", "--color", "always"], b"");
+    assert!(forced.out.contains("\x1b["));
+    let pack = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packs/mini");
+    let args = ["--no-builtin", "--rules", pack.to_str().expect("a path"), "diagnose", "bot.log"];
+    let refused = story.command(&args, b"", &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]);
+    assert!(!refused.out.contains('\x1b'), "NO_COLOR wins");
+}
+
+#[test]
+fn exit_codes_say_what_was_found() {
+    let story = Story::new().file("bot.log", LOG).file("fine.log", "2026-11-24 03:00:00 INFO all is well\n");
+    assert_eq!(story.mini(&["diagnose", "bot.log"], b"").code, 1);
+    assert_eq!(story.mini(&["diagnose", "fine.log"], b"").code, 0);
+    assert_eq!(story.mini(&["diagnose", "-"], LOG.as_bytes()).code, 1);
+    assert_eq!(story.mini(&["diagnose"], LOG.as_bytes()).code, 1, "without paths, standard input is read");
+    assert_eq!(story.mini(&["diagnose", "absent.log"], b"").code, 2);
+    assert_eq!(story.mini(&["diagnose", "fine.log", "absent.log"], b"").code, 2, "the missing one may hold the cause");
+    assert_eq!(story.mini(&["diagnose", "bot.log", "absent.log"], b"").code, 1);
+    assert_eq!(story.mini(&["diagnose", "bot.log", "--min-probability", "2"], b"").code, 2);
+    assert_eq!(story.mini(&["explain", "dcv.nothing"], b"").code, 2);
+    assert_eq!(story.mini(&["--help"], b"").code, 0);
+    assert_eq!(story.mini(&["diagnose"], b"").code, 2, "nothing was looked at");
+    let story = story.file("status.yaml", "facts: [\n").file("core.bin", [0u8; 500]);
+    assert_eq!(story.mini(&["diagnose", "fine.log", "status.yaml"], b"").code, 2, "the facts are missing");
+    assert_eq!(story.mini(&["diagnose", "fine.log", "core.bin"], b"").code, 2);
+    assert_eq!(story.mini(&["diagnose", "fine.log", "--fact", "bot.status=Active"], b"").code, 0);
+}
+
+#[test]
+fn the_threshold_and_the_top_are_the_persons() {
+    let story = Story::new().file("bot.log", LOG);
+    let none = story.mini(&["diagnose", "bot.log", "--min-probability", "1"], b"");
+    assert_eq!((none.code, none.out.starts_with("No known cause")), (0, true), "{}", none.out);
+    let one = story.mini(&["diagnose", "bot.log", "--top", "1", "--format", "json"], b"");
+    let json: serde_json::Value = serde_json::from_str(&one.out).expect("JSON");
+    assert_eq!(json["causes"].as_array().map(Vec::len), Some(1));
+}
+
+/// Every bad input has its own sentence, and the good one beside it is still diagnosed.
+#[test]
+fn bad_inputs_are_named_and_the_rest_is_diagnosed() {
+    let mut utf16 = vec![0xFF, 0xFE];
+    utf16.extend("an innocent line\r\n".encode_utf16().flat_map(u16::to_le_bytes));
+    let story = Story::new()
+        .file("in/bot.log", LOG)
+        .file(
+            "in/a-binary.bin",
+            (0..4000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect::<Vec<u8>>(),
+        )
+        .file("in/b-empty.log", "")
+        .file("in/c-broken.json", "{ \"facts\": { \"bot.status\": }")
+        .file("in/d-broken.yaml", "facts:\n  bot: [\n")
+        .file("in/e-unknown.json", "{ \"weather\": \"rain\" }")
+        .file("in/f-facts.yaml", "facts:\n  bot.staus: Stopped\n  bot.status: Sleeping\n")
+        .file("in/g-rotated.log.gz", [0x1f, 0x8b, 8, 0, 0])
+        .file("in/h-windows.log", utf16)
+        .file("in/i-long.log", "x".repeat(300_000));
+    std::fs::create_dir_all(story.folder.path().join("nothing")).expect("a folder");
+    let told = story.mini(&["diagnose", "in", "nothing", "absent.log", "--now", NOW], b"");
+    assert_eq!(told.code, 1);
+    keep!("bad-inputs", told);
+}
+
+#[test]
+fn nothing_usable_is_an_error_with_a_way_out() {
+    keep!("nothing-usable", Story::new().mini(&["diagnose", "absent.log"], b""));
+    keep!("wrong-fact", Story::new().mini(&["diagnose", "--fact", "bot.staus=Stopped"], b""));
+    keep!("wrong-fact-value", Story::new().mini(&["diagnose", "--fact", "bot.status=Sleeping"], b""));
+    keep!("unknown-cause", Story::new().mini(&["explain", "dcv.record-misssing"], b""));
+}
+
+#[test]
+fn broken_rules_are_all_told_at_once() {
+    let broken = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken/several-mistakes");
+    let told = Story::new().mini(&["--rules", broken.to_str().expect("a path"), "rules", "check"], b"");
+    assert_eq!(told.code, 2);
+    assert!(told.err.contains("rules/deploy/denied.yaml:2:8"), "{}", told.err);
+    assert!(told.err.contains("rules/renewal/not-triggered.yaml:8:10"), "{}", told.err);
+    let gone = Story::new().run(&["--rules", "no-such-folder", "rules", "check"], b"");
+    assert_eq!(gone.code, 2);
+    assert!(gone.err.contains("no-such-folder"), "{}", gone.err);
+}
+
+#[test]
+fn a_log_cannot_play_with_the_terminal_or_the_shell() {
+    let hostile = "2026-11-24 03:00:04 ERROR validation error: No TXT record found at $(reboot); for \u{1b}]0;x\u{7}\u{202e}evil\n";
+    let story = Story::new().file("bot.log", hostile);
+    let told = story.mini(&["diagnose", "bot.log"], b"");
+    assert!(
+        !told.out.contains('\x1b') && !told.out.contains('\u{7}') && !told.out.contains('\u{202e}'),
+        "{}",
+        told.out
+    );
+    for line in told.out.lines().filter(|line| line.trim_start().starts_with("$ ")) {
+        assert!(!line.contains("$(reboot)") || line.contains("'$(reboot)"), "unquoted in a command: {line}");
+    }
+}
+
+#[test]
+fn a_secret_in_a_log_stays_there() {
+    let log = LOG.replace("gremlins", "password=Tr0ub4dor&3x9 gremlins");
+    let story = Story::new().file("bot.log", log);
+    for format in ["text", "json", "markdown"] {
+        let told = story.mini(&["diagnose", "bot.log", "--format", format], b"");
+        assert!(told.out.contains("gremlins") && !told.out.contains("Tr0ub4dor"), "{format}: {}", told.out);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let list = Command::new(env!("CARGO_BIN_EXE_certwhy")).args(["list"]).stdout(Stdio::piped()).spawn();
+    let mut list = list.expect("the program");
+    drop(list.stdout.take());
+    assert_eq!(list.wait().expect("its end").code(), Some(0));
+}
+
+#[test]
+fn help_teaches() {
+    keep!("help", Story::new().run(&["--help"], b""));
+    keep!("help-diagnose", Story::new().run(&["diagnose", "--help"], b""));
+}
+
+#[test]
+fn lists_and_pages_of_the_small_pack() {
+    let story = Story::new();
+    keep!("list", story.mini(&["list"], b""));
+    keep!("explain-cause", story.mini(&["explain", "dcv.record-missing"], b""));
+    keep!("explain-symptom", story.mini(&["explain", "dcv-failed"], b""));
+    keep!("rules-test", story.mini(&["rules", "test"], b""));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_be_read_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let story = Story::new().file("secret.log", LOG);
+    let path: PathBuf = story.folder.path().join("secret.log");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).expect("permissions");
+    if std::fs::File::open(&path).is_ok() {
+        // The superuser reads everything.
+        return;
+    }
+    let told = story.mini(&["diagnose", "secret.log"], b"");
+    assert_eq!(told.code, 2);
+    assert!(told.err.contains("secret.log") && told.err.contains("sudo"), "{}", told.err);
+}

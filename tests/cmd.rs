@@ -251,6 +251,26 @@ fn lists_and_pages_of_the_small_pack() {
     keep!("rules-test", story.mini(&["rules", "test"], b""));
 }
 
+/// The README's "rule in five minutes", as its reader types it.
+#[test]
+fn the_rule_of_the_readme_works() {
+    let readme = include_str!("../README.md");
+    let (_, after) = readme.split_once("## A rule in five minutes").expect("the section");
+    let record = after.split("```text\n").nth(1).and_then(|t| t.split("\n```").next()).expect("the record");
+    let rule = after.split("```yaml\n").nth(1).and_then(|t| t.split("```").next()).expect("the rule");
+    let rule: String = rule.lines().map(|line| format!("{}\n", line.strip_prefix("   ").unwrap_or(line))).collect();
+    let story = Story::new()
+        .file("mypack/rules/connector/vaultpush-lease-expired.yaml", rule)
+        .file("push.log", format!("{record}\n"));
+    let checked = story.run(&["--rules", "mypack", "rules", "check"], b"");
+    assert_eq!(checked.code, 0, "{}", checked.err);
+    let tested = story.run(&["--rules", "mypack", "rules", "test", "connector.vaultpush"], b"");
+    assert_eq!((tested.code, tested.out.as_str()), (0, "2 tests run, 0 failed\n"));
+    let told = story.run(&["--rules", "mypack", "diagnose", "push.log"], b"");
+    assert_eq!(told.code, 1);
+    assert!(told.out.starts_with("The lease of the vaultpush token has expired: almost certain"), "{}", told.out);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_may_not_be_read_is_named() {

@@ -151,7 +151,8 @@ impl<'e> Session<'e> {
 
     /// Weighs everything that was read.
     pub fn diagnose(self, options: Options) -> Outcome<'e> {
-        let Session { engine, observer, inputs, given, .. } = self;
+        let Session { engine, mut observer, inputs, given, .. } = self;
+        observer.messages(&given);
         let mut seen = observer.finish();
         merge_facts(&mut seen, given);
         let diagnosis = reason::diagnose(&engine.knowledge, &engine.network, &seen, options);

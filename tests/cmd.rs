@@ -191,6 +191,27 @@ fn nothing_usable_is_an_error_with_a_way_out() {
     keep!("unknown-cause", Story::new().mini(&["explain", "dcv.record-misssing"], b""));
 }
 
+/// A message among facts is looked at as a record of a log is, wherever it comes from.
+#[test]
+fn what_a_program_said_may_come_as_a_fact() {
+    let said = "cannot write /etc/ssl/a.pem: Permission denied";
+    let fact = format!("connector.last_error={said}");
+    let facts = format!("at: {NOW}\nfacts:\n  connector:\n    last_error: '{said}'\n");
+    let story = Story::new().file("status.yaml", facts);
+    for (args, file, line) in [
+        (["diagnose", "--fact", &fact], "--fact", None),
+        (["diagnose", "--snapshot", "status.yaml"], "status.yaml", Some(4)),
+    ] {
+        let told = story.mini(&[&args[..], &["--format", "json"]].concat(), b"");
+        let json: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+        let cause = &json["causes"][0];
+        assert_eq!(cause["id"], "deploy.denied");
+        let evidence = &cause["evidence"][0];
+        assert_eq!((evidence["file"].as_str(), evidence["line"].as_u64()), (Some(file), line));
+        assert_eq!(evidence["values"]["path"], "/etc/ssl/a.pem");
+    }
+}
+
 #[test]
 fn broken_rules_are_all_told_at_once() {
     let broken = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken/several-mistakes");

@@ -34,7 +34,7 @@ use crate::rule::words::Words;
 /// One log event: a line with its continuation lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Number of its first line, from 1.
+    /// Number of its first line, from 1; 0 where it stands in no line (a value of a status document).
     pub line: usize,
     /// Its lines, joined by `\n`, without line ends.
     pub text: String,

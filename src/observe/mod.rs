@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::input::{Level, Record};
-use crate::rule::model::Knowledge;
+use crate::rule::model::{FactValue, Knowledge};
+use crate::rule::words::FactKind;
 use facts::FactSet;
 use scanner::{Mark, Scanner};
 
@@ -20,6 +21,9 @@ const KEPT: usize = 4;
 const MAX_SIGHTINGS: usize = 50_000;
 /// Different unexplained records that are kept.
 const MAX_UNEXPLAINED: usize = 200;
+
+/// Stands for the command line where an input is named.
+pub const COMMAND_LINE: usize = usize::MAX;
 
 /// Names of captures that say whom a record is about.
 pub const SUBJECTS: [&str; 3] = ["domain", "bot", "order"];
@@ -151,9 +155,22 @@ impl<'k> Observer<'k> {
         }
     }
 
-    /// Adds facts.
+    /// Adds facts; what a program said in one of them counts as a record too.
     pub fn facts(&mut self, set: FactSet) {
+        self.messages(&set);
         self.seen.sets.push(set);
+    }
+
+    /// Looks at the messages among facts.
+    pub fn messages(&mut self, set: &FactSet) {
+        let kind = |path: &str| self.knowledge.facts.get(path).map(|fact| fact.kind);
+        let messages: Vec<_> = set.values.iter().filter(|(path, _)| kind(path) == Some(FactKind::Message)).collect();
+        for (position, (path, value)) in messages.into_iter().enumerate() {
+            let FactValue::Text(text) = value else { continue };
+            let (input, line) = set.places.get(path).map_or((COMMAND_LINE, None), |place| *place);
+            let record = Record { line: line.unwrap_or(0), text: text.clone(), time: None, level: None, source: None };
+            self.record(input, position as u64, record);
+        }
     }
 
     /// Everything that was seen.

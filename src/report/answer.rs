@@ -7,8 +7,11 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::place;
 use super::redact::Redactor;
 use crate::engine::{InputReport, Outcome};
+use crate::input::Record;
+use crate::observe::COMMAND_LINE;
 use crate::observe::evidence::{AbsentBecause, Present};
 use crate::reason::{self, Against, Ranked, Verdict};
 use crate::remedy::Values;
@@ -194,7 +197,7 @@ pub struct RecordAnswer {
     /// Name of the input.
     pub file: String,
     /// Line, from 1.
-    pub line: usize,
+    pub line: Option<usize>,
     /// The record.
     pub excerpt: String,
     /// Records that differ only in digits.
@@ -243,7 +246,7 @@ impl Answer {
         let unexplained = outcome.seen.unexplained.iter().take(UNEXPLAINED);
         let unexplained = unexplained.map(|u| {
             let (excerpt, _) = writer.excerpt(&u.record.text, &(0..0));
-            RecordAnswer { file: writer.file(u.input), line: u.record.line, excerpt, count: u.count }
+            RecordAnswer { file: writer.file(u.input), line: line_of(&u.record), excerpt, count: u.count }
         });
         let unexplained = unexplained.collect();
         let inputs = outcome.inputs.iter().map(|input| writer.input(input)).collect();
@@ -357,14 +360,14 @@ impl Writer<'_> {
             let mark = &sighting.marks[*mark];
             answer.file = self.file(sighting.input);
             let before = sighting.record.text.get(..mark.span.start).unwrap_or("");
-            answer.line = Some(sighting.record.line + before.matches('\n').count());
+            answer.line = line_of(&sighting.record).map(|line| line + before.matches('\n').count());
             answer.time = sighting.record.time.map(|t| t.to_string());
             (answer.excerpt, answer.marked) = self.excerpt(&sighting.record.text, &mark.span);
             answer.values = mark.values.iter().map(|(n, v)| (n.clone(), self.redactor.text(v))).collect();
         } else if let (Some(set), SignalKind::Fact(condition)) = (present.sets.first(), &entry.kind) {
             let set = &seen.sets[*set];
             let place = condition.paths().into_iter().find_map(|path| set.places.get(path));
-            answer.file = place.map_or_else(|| "--fact".to_owned(), |(input, _)| self.file(*input));
+            answer.file = self.file(place.map_or(COMMAND_LINE, |(input, _)| *input));
             answer.line = place.and_then(|(_, line)| *line);
             answer.excerpt = self.redactor.text(&set.excerpt(condition));
             answer.marked = 0..answer.excerpt.len();
@@ -417,10 +420,7 @@ impl Writer<'_> {
         let knowledge = &self.outcome.engine.knowledge;
         let causes = verdict.causes.iter().map(|ranked| {
             let strongest = ranked.for_it.first().and_then(|(signal, db)| self.evidence(verdict, *signal, *db));
-            let proof = strongest.map_or(String::new(), |e| match e.line {
-                Some(line) => format!("{}:{line}", e.file),
-                None => e.file,
-            });
+            let proof = strongest.map_or(String::new(), |e| place(&e.file, e.line));
             let cause = &knowledge.causes[ranked.cause];
             IncidentCause {
                 id: cause.id.clone(),
@@ -445,7 +445,7 @@ impl Writer<'_> {
     }
 
     fn file(&self, input: usize) -> String {
-        self.outcome.inputs.get(input).map_or_else(String::new, |i| i.name.clone())
+        self.outcome.inputs.get(input).map_or_else(|| "--fact".to_owned(), |i| i.name.clone())
     }
 
     /// The part of a record around what decided, without secrets, and where in it that stands.
@@ -465,6 +465,11 @@ impl Writer<'_> {
         let moved = |at: usize| at.clamp(from, to) - from + lead.len();
         (format!("{lead}{}{trail}", &text[from..to]), moved(marked.start)..moved(marked.end))
     }
+}
+
+/// The line of a record that stands in one.
+fn line_of(record: &Record) -> Option<usize> {
+    (record.line > 0).then_some(record.line)
 }
 
 fn floor(text: &str, mut at: usize) -> usize {

@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, CauseAnswer, StepAnswer};
 use super::text::risk_words;
-use super::{percent, printable};
+use super::{percent, place, printable};
 use crate::diagnostic::count;
 
 /// Writes the answer as CommonMark.
@@ -39,7 +39,11 @@ pub fn write(answer: &Answer) -> String {
     if !answer.unexplained.is_empty() {
         out.push_str("\n## Looks like a failure, and no rule knows it\n");
         for record in &answer.unexplained {
-            out.push_str(&format!("\n{}:{}\n\n{}", inline(&record.file), record.line, block(&record.excerpt, "text")));
+            out.push_str(&format!(
+                "\n{}\n\n{}",
+                inline(&place(&record.file, record.line)),
+                block(&record.excerpt, "text")
+            ));
         }
     }
     out.push_str("\n## Inputs\n\n| input | kind | lines | records | notes |\n|---|---|---|---|---|\n");
@@ -56,7 +60,7 @@ fn write_cause(out: &mut String, ix: usize, cause: &CauseAnswer) {
     out.push_str(&format!("## {}. {} ({sure})\n\n`{}`\n\n", ix + 1, inline(&cause.title), cause.id));
     out.push_str(&format!("{}\n\n### Why\n", inline(&cause.summary)));
     for evidence in &cause.evidence {
-        let place = evidence.line.map_or_else(|| evidence.file.clone(), |line| format!("{}:{line}", evidence.file));
+        let place = place(&evidence.file, evidence.line);
         let times = if evidence.count > 1 { format!(", {} times", evidence.count) } else { String::new() };
         let title = inline(&evidence.title);
         out.push_str(&format!("\n{title} ({}{times}; speaks for it {})\n\n", inline(&place), evidence.strength));

@@ -32,6 +32,11 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// `file:line`, or the file alone where no line is known.
+pub fn place(file: &str, line: Option<usize>) -> String {
+    line.map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"))
+}
+
 /// `97 %`, `below 1 %`, `above 99 %`.
 pub fn percent(probability: f64) -> String {
     match (probability * 100.0).round() {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::answer::{Answer, CauseAnswer, EvidenceAnswer, StepAnswer};
-use super::{percent, printable};
+use super::{percent, place, printable};
 use crate::diagnostic::count;
 
 /// Evidence that is quoted for one cause.
@@ -110,10 +110,7 @@ impl Page {
     }
 
     fn evidence(&mut self, evidence: &EvidenceAnswer) {
-        let place = match evidence.line {
-            Some(line) => format!("{}:{line}", evidence.file),
-            None => evidence.file.clone(),
-        };
+        let place = place(&evidence.file, evidence.line);
         let times = if evidence.count > 1 { format!(", {} times", evidence.count) } else { String::new() };
         let place = printable(&place);
         let what = printable(&evidence.title);
@@ -185,7 +182,7 @@ impl Page {
             self.head("Looks like a failure, and no rule knows it");
             for record in &answer.unexplained {
                 let times = if record.count > 1 { format!(" ({} times)", record.count) } else { String::new() };
-                self.line(&printable(&format!("- {}:{}{times}", record.file, record.line)));
+                self.line(&printable(&format!("- {}{times}", place(&record.file, record.line))));
                 for line in record.excerpt.lines().take(3) {
                     self.line(&format!("  | {}", printable(line)));
                 }

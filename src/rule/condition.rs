@@ -232,7 +232,7 @@ pub fn parse_value(fact: &Fact, json: &serde_json::Value) -> Result<FactValue, V
         })
     };
     match fact.kind {
-        FactKind::Text => match json {
+        FactKind::Text | FactKind::Message => match json {
             Value::Array(_) | Value::Object(_) => Err(wrong("a text")),
             _ => Ok(FactValue::Text(shown)),
         },

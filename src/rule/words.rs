@@ -165,6 +165,8 @@ words! {
     FactKind {
         /// Free text.
         Text = "text",
+        /// What a program said: its patterns are looked for in it as in a record of a log.
+        Message = "message",
         /// A number.
         Number = "number",
         /// Yes or no.

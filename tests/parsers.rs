@@ -106,6 +106,13 @@ fn line_ends_and_debris_change_nothing() {
 }
 
 #[test]
+fn each_line_of_json_is_a_record() {
+    let text = "{\"level\":\"error\",\"msg\":\"one\"}\n{\"level\":\"info\",\"msg\":\"two\"}\n";
+    let (found, _) = records("caddy.log", text.as_bytes()).expect("a log");
+    assert_eq!(found.iter().map(|r| r.level).collect::<Vec<_>>(), [Some(Level::Error), Some(Level::Info)]);
+}
+
+#[test]
 fn a_line_without_end_is_cut_and_counted() {
     let long = vec![b'x'; 10 << 20];
     let mut found = Vec::new();

@@ -71,7 +71,9 @@ impl Framer {
             return None;
         }
         let stamp = time::at_start(dialect::strip_program(text), self.reference);
-        if self.continues(text, stamp.is_some()) {
+        // A line of JSON is an event of its own; its time stands inside.
+        let stamped = stamp.is_some() || text.starts_with("{\"");
+        if self.continues(text, stamped) {
             self.append(text);
             return None;
         }
@@ -85,7 +87,6 @@ impl Framer {
             source: tag.or(self.dialect.source).map(str::to_owned),
         };
         let trace = trace_after(Trace::No, text);
-        let stamped = stamp.is_some() || text.starts_with("{\"");
         self.current.replace(Open { record, lines: 1, stamped, blank: 0, trace }).map(|open| open.record)
     }
 

@@ -138,9 +138,17 @@ fn live_marks(knowledge: &Knowledge, scope: &Scope) -> Live {
             scope.sighting(*success).is_after(scope.sighting(at)) && compatible(&subjects[&at], &subjects[success])
         })
     };
+    // What a cleared signal made redundant in its record does not come back for that.
+    let mut cleared: BTreeSet<(SignalIx, usize)> = BTreeSet::new();
+    for (signal, marks) in &by_signal {
+        for (at, _) in marks.iter().filter(|(at, _)| is_cleared(*signal, *at)) {
+            cleared.insert((*signal, *at));
+            cleared.extend(knowledge.signals[*signal].implies.iter().map(|implied| (*implied, *at)));
+        }
+    }
     let mut live = Live { ever: by_signal.keys().copied().collect(), ..Live::default() };
     for (signal, marks) in &by_signal {
-        let left: Vec<_> = marks.iter().filter(|(at, _)| !is_cleared(*signal, *at)).copied().collect();
+        let left: Vec<_> = marks.iter().filter(|(at, _)| !cleared.contains(&(*signal, *at))).copied().collect();
         if left.is_empty() {
             live.cleared.push(*signal);
         } else {

@@ -1,18 +1,22 @@
 //! Which signals a record shows: one literal filter over its text, then the few patterns that can match.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use regex::Regex;
+use memchr::memmem;
+use regex::bytes::Regex;
 
 use crate::input::Record;
 use crate::rule::compact;
 use crate::rule::literals;
+use crate::rule::matcher;
 use crate::rule::model::{Knowledge, SignalIx, SignalKind};
 
-/// Compiled size that one pattern may reach, in bytes: a guard against hostile packs.
-const SIZE_LIMIT: usize = 4 << 20;
+/// Bytes after which building the filter has paid off; until then the literals are looked for one by one.
+const FILTER_FROM: usize = 16 << 10;
 
 /// A signal seen in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +33,12 @@ pub struct Mark {
 #[derive(Debug)]
 pub struct Scanner {
     patterns: Vec<Pattern>,
-    filter: Option<AhoCorasick>,
-    /// Patterns by literal of the filter.
-    by_literal: Vec<Vec<usize>>,
+    /// Literals in lower case, and the patterns that need one of them.
+    literals: Vec<(String, Vec<usize>)>,
+    /// All literals at once; building it takes longer than reading a short log.
+    filter: OnceLock<Option<AhoCorasick>>,
+    /// Bytes that were scanned.
+    scanned: AtomicUsize,
     /// Patterns without a usable literal: they run on every record.
     always: Vec<usize>,
 }
@@ -46,47 +53,56 @@ struct Pattern {
 
 impl Pattern {
     fn regex(&self) -> Option<&Regex> {
-        let compile = || regex::RegexBuilder::new(&self.text).size_limit(SIZE_LIMIT).build().ok();
-        self.regex.get_or_init(compile).as_ref()
+        self.regex.get_or_init(|| matcher::compile(&self.text)).as_ref()
     }
 }
 
 impl Scanner {
     /// Prepares the patterns of all log signals.
     pub fn new(knowledge: &Knowledge) -> Self {
-        let mut scanner = Scanner { patterns: Vec::new(), filter: None, by_literal: Vec::new(), always: Vec::new() };
-        let mut words: std::collections::BTreeMap<String, Vec<usize>> = std::collections::BTreeMap::new();
+        let mut patterns: Vec<Pattern> = Vec::new();
+        let mut always: Vec<usize> = Vec::new();
+        let mut words: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (signal, entry) in knowledge.signals.iter().enumerate() {
-            let SignalKind::Log(patterns) = &entry.kind else { continue };
-            for text in patterns {
-                let ix = scanner.patterns.len();
-                scanner.patterns.push(Pattern { signal, text: text.clone(), regex: OnceLock::new() });
+            let SignalKind::Log(texts) = &entry.kind else { continue };
+            for text in texts {
+                let ix = patterns.len();
+                patterns.push(Pattern { signal, text: text.clone(), regex: OnceLock::new() });
                 let required = compact::literals(text).map_or_else(|| literals::of(text), <[String]>::to_vec);
                 if required.is_empty() {
-                    scanner.always.push(ix);
+                    always.push(ix);
                 }
                 required.into_iter().for_each(|literal| words.entry(literal).or_default().push(ix));
             }
         }
-        let (words, by_literal): (Vec<_>, Vec<_>) = words.into_iter().unzip();
-        scanner.by_literal = by_literal;
-        let mut builder = AhoCorasick::builder();
-        scanner.filter = builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(words).ok();
-        if scanner.filter.is_none() {
-            scanner.always = (0..scanner.patterns.len()).collect();
-        }
-        scanner
+        let literals = words.into_iter().collect();
+        Scanner { patterns, literals, filter: OnceLock::new(), scanned: AtomicUsize::new(0), always }
     }
 
     /// The signals of a record, in the order of their ids, each at its first match.
     pub fn scan(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
         let mut candidates = self.always.clone();
-        if let Some(filter) = &self.filter {
-            for found in filter.find_overlapping_iter(&record.text) {
-                candidates.extend(&self.by_literal[found.pattern().as_usize()]);
+        let before = self.scanned.fetch_add(record.text.len(), Ordering::Relaxed);
+        if before + record.text.len() < FILTER_FROM {
+            let text = record.text.to_ascii_lowercase();
+            for (literal, patterns) in &self.literals {
+                if memmem::find(text.as_bytes(), literal.as_bytes()).is_some() {
+                    candidates.extend(patterns);
+                }
             }
+        } else if let Some(filter) = self.filter.get_or_init(|| self.build_filter()) {
+            for found in filter.find_overlapping_iter(&record.text) {
+                candidates.extend(&self.literals[found.pattern().as_usize()].1);
+            }
+        } else {
+            candidates.extend(0..self.patterns.len());
         }
         self.run(candidates, record, knowledge)
+    }
+
+    fn build_filter(&self) -> Option<AhoCorasick> {
+        let literals = self.literals.iter().map(|(literal, _)| literal);
+        AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(literals).ok()
     }
 
     /// As [`Scanner::scan`], by running every pattern: slow and simple, the oracle of the filter.
@@ -105,17 +121,25 @@ impl Scanner {
                 continue;
             }
             let Some(regex) = pattern.regex() else { continue };
-            let Some(captures) = regex.captures(&record.text) else { continue };
+            let Some(captures) = regex.captures(record.text.as_bytes()) else { continue };
             let values = regex.capture_names().flatten().filter_map(|name| {
-                let value = captures.name(name)?.as_str().trim();
+                let value = String::from_utf8_lossy(captures.name(name)?.as_bytes());
+                let value = value.trim();
                 (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
             });
             let values = values.collect();
-            let span = captures.get(0).map_or(0..0, |m| m.range());
+            let span = captures.get(0).map_or(0..0, |m| whole_characters(&record.text, m.range()));
             marks.push(Mark { signal: pattern.signal, span, values });
         }
         marks
     }
+}
+
+/// A gap of a bounded number of bytes may end inside a character.
+fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
+    let start = (0..=range.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let end = (range.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+    start..end
 }
 
 /// Level and kind of a record speak against a signal only where they are known.

@@ -10,7 +10,7 @@ use super::mistakes::Mistakes;
 use super::model::*;
 use super::shapes::{self, Shapes};
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
-use super::{compact, condition, mapping, pattern};
+use super::{compact, condition, mapping, matcher, pattern};
 use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
 
 /// What came out of a pack: complete only when `diagnostics` holds no error.
@@ -246,7 +246,13 @@ impl Resolver<'_> {
         if compact::literals(&text.value).is_some() {
             return;
         }
-        let Err(error) = pattern::check(&text.value) else { return };
+        let Err(error) = pattern::check(&text.value) else {
+            if matcher::compile(&text.value).is_none() {
+                self.mistakes.error("E0104", source, text.range.clone(), "the pattern is too large to run").help =
+                    Some("bound its gaps and repetitions more tightly".into());
+            }
+            return;
+        };
         // The place inside the pattern is exact where the YAML scalar holds it unchanged.
         let raw = source.text.get(text.range.clone()).unwrap_or("");
         let range = match raw.find(&text.value) {

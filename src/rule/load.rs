@@ -46,6 +46,11 @@ impl Pack {
         self.compact.contains(path).then(|| compact::shape(path)).flatten()
     }
 
+    /// Whether a file comes from what the build worked out.
+    pub fn is_compact_file(&self, path: &str) -> bool {
+        self.compact.contains(path)
+    }
+
     /// Whether some files come from what the build worked out.
     pub fn is_compact(&self) -> bool {
         !self.compact.is_empty()

@@ -7,6 +7,7 @@ pub mod file;
 pub(crate) mod literals;
 pub mod load;
 mod mapping;
+pub(crate) mod matcher;
 mod mistakes;
 pub mod model;
 mod pattern;

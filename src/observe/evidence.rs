@@ -191,7 +191,7 @@ fn fact_signals(knowledge: &Knowledge, scope: &Scope) -> FactSignals {
     out
 }
 
-/// One unit of evidence per record, and per group of facts: the most specific signals in it take it in equal parts.
+/// One unit of evidence per record, and per fact: the most specific signals in it take it in equal parts.
 fn shares(
     knowledge: &Knowledge,
     scope: &Scope,
@@ -208,8 +208,14 @@ fn shares(
     for (signal, sets) in facts.iter().filter(|(s, _)| weighed.contains(s)) {
         let SignalKind::Fact(condition) = &knowledge.signals[*signal].kind else { continue };
         for set in sets {
-            let key = format!("set {set} {}", scope.all.sets[*set].excerpt(condition));
-            groups.entry(key).or_default().insert(*signal);
+            let values = &scope.all.sets[*set].values;
+            let known: Vec<&str> = condition.paths().into_iter().filter(|path| values.contains_key(*path)).collect();
+            if known.is_empty() {
+                groups.entry(format!("set {set} without {signal}")).or_default().insert(*signal);
+            }
+            for path in known {
+                groups.entry(format!("set {set} {path}")).or_default().insert(*signal);
+            }
         }
     }
     let mut shares: BTreeMap<SignalIx, f64> = BTreeMap::new();

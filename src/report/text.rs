@@ -8,8 +8,8 @@ use super::answer::{Answer, CauseAnswer, EvidenceAnswer, StepAnswer};
 use super::{percent, place, printable};
 use crate::diagnostic::count;
 
-/// Evidence that is quoted for one cause.
-const QUOTED: usize = 5;
+/// Pieces of evidence that are shown for one cause, and against it.
+const QUOTED: usize = 4;
 /// A cause of at least this is shown with its steps; the first one always is.
 const WITH_STEPS: f64 = 0.4;
 
@@ -92,8 +92,11 @@ impl Page {
         }
         if !cause.against.is_empty() {
             self.line("\n   What speaks against it");
-            for against in &cause.against {
+            for against in cause.against.iter().take(QUOTED) {
                 self.wrapped("   - ", &against.reason);
+            }
+            if cause.against.len() > QUOTED {
+                self.line(&format!("   and {} more", cause.against.len() - QUOTED));
             }
         }
         if ix == 0 || cause.probability >= WITH_STEPS {

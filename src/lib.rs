@@ -24,7 +24,7 @@
 //!
 //! Where to read on: [`engine`] for the flow, [`rule`] for what rule files mean, [`graph`] for the decision
 //! graph, [`input`] for logs and documents, [`observe`] for evidence, [`reason`] for the inference,
-//! [`remedy`] for templates, [`report`] for the answers. Features: `cli` (the command line) and `probe`
+//! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are. Features: `cli` (the command line) and `probe`
 //! (whatever opens a connection), both on by default.
 
 #[cfg(feature = "cli")]
@@ -32,6 +32,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod engine;
 pub mod error;
+pub mod evaluate;
 pub mod graph;
 pub mod input;
 pub mod knowledge;

@@ -213,6 +213,19 @@ fn what_a_program_said_may_come_as_a_fact() {
 }
 
 #[test]
+fn answers_are_measured_on_labelled_incidents() {
+    let story = Story::new()
+        .file("cases/found/log.txt", LOG)
+        .file("cases/found/case.json", "{ \"expected\": [\"dcv.record-missing\"] }")
+        .file("cases/missed/log.txt", "2026-11-24 03:00:05 ERROR gremlins in the pipes\n")
+        .file("cases/missed/case.json", "{ \"expected\": [\"deploy.denied\"] }")
+        .file("cases/quiet/log.txt", "2026-11-24 03:00:05 INFO all is well\n")
+        .file("cases/quiet/case.json", "{ \"expected\": [] }");
+    keep!("evaluate", story.mini(&["evaluate", "cases", "--list", "--now", NOW], b""));
+    assert_eq!(story.mini(&["evaluate", "cases/found/log.txt"], b"").code, 2, "no case in it");
+}
+
+#[test]
 fn broken_rules_are_all_told_at_once() {
     let broken = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken/several-mistakes");
     let told = Story::new().mini(&["--rules", broken.to_str().expect("a path"), "rules", "check"], b"");
@@ -281,7 +294,7 @@ fn the_rule_of_the_readme_works() {
     let rule = after.split("```yaml\n").nth(1).and_then(|t| t.split("```").next()).expect("the rule");
     let rule: String = rule.lines().map(|line| format!("{}\n", line.strip_prefix("   ").unwrap_or(line))).collect();
     let story = Story::new()
-        .file("mypack/rules/connector/vaultpush-lease-expired.yaml", rule)
+        .file("mypack/rules/connector/vaultpush-slot-sealed.yaml", rule)
         .file("push.log", format!("{record}\n"));
     let checked = story.run(&["--rules", "mypack", "rules", "check"], b"");
     assert_eq!(checked.code, 0, "{}", checked.err);
@@ -289,7 +302,7 @@ fn the_rule_of_the_readme_works() {
     assert_eq!((tested.code, tested.out.as_str()), (0, "2 tests run, 0 failed\n"));
     let told = story.run(&["--rules", "mypack", "diagnose", "push.log"], b"");
     assert_eq!(told.code, 1);
-    assert!(told.out.starts_with("The lease of the vaultpush token has expired: almost certain"), "{}", told.out);
+    assert!(told.out.starts_with("The slot of vaultpush is sealed: almost certain"), "{}", told.out);
 }
 
 #[cfg(unix)]

@@ -67,7 +67,7 @@ fn probability(text: &str) -> std::result::Result<f64, String> {
     }
 }
 
-fn time(text: &str) -> std::result::Result<Timestamp, String> {
+pub(super) fn time(text: &str) -> std::result::Result<Timestamp, String> {
     text.parse().map_err(|_| "write a time as 2026-11-20T08:00:00Z".to_owned())
 }
 

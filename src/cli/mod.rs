@@ -1,6 +1,7 @@
 //! What was typed becomes what it means, then a library call.
 
 mod diagnose;
+mod evaluate;
 mod explain;
 mod inputs;
 mod list;
@@ -70,6 +71,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// List what certwhy knows: causes, symptoms, signals, facts, guides.
     List(list::ListArgs),
+    /// Measure the answers on labelled incidents.
+    Evaluate(evaluate::EvaluateArgs),
     /// Check and test rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -104,6 +107,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         Command::Diagnose(args) => diagnose::run(args, &cli.common),
         Command::Explain(args) => explain::run(args, &cli.common),
         Command::List(args) => list::run(args, &cli.common),
+        Command::Evaluate(args) => evaluate::run(args, &cli.common),
         Command::Rules(command) => rules::run(command, &cli.common),
     }
 }

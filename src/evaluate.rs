@@ -3,7 +3,7 @@
 //! A case is a folder with the files that a person would hand in and a `case.json` whose `expected` lists the
 //! acceptable causes, best first; an empty list is a healthy input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
@@ -154,15 +154,14 @@ pub fn text(rows: &[Row], list: bool) -> String {
         "{:14} {:>6} {:>6} {:>6} {:>6} {:>6} {:>8} {:>6}",
         "set", "faulty", "top-1", "top-3", "MRR", "Brier", "healthy", "quiet"
     );
-    let mut sets: Vec<&str> = rows.iter().map(|row| row.set.as_str()).collect();
-    sets.dedup();
+    let sets: BTreeSet<&str> = rows.iter().map(|row| row.set.as_str()).collect();
     let line = |out: &mut String, name: &str, f: &Figures| {
         let Figures { faulty, top1, top3, mrr, brier, healthy, quiet } = f;
         let _ =
             writeln!(out, "{name:14} {faulty:6} {top1:6.3} {top3:6.3} {mrr:6.3} {brier:6.3} {healthy:8} {quiet:6.3}");
     };
-    for set in &sets {
-        line(&mut out, set, &Figures::of(rows.iter().filter(|row| row.set == *set)));
+    for set in sets {
+        line(&mut out, set, &Figures::of(rows.iter().filter(|row| row.set == set)));
     }
     line(&mut out, "all", &Figures::of(rows.iter()));
     let _ = writeln!(out, "\n{:14} {:>6} {:>6} {:>6}", "probability", "cases", "said", "right");

@@ -183,12 +183,17 @@ impl Page {
         }
         if !answer.unexplained.is_empty() {
             self.head("Looks like a failure, and no rule knows it");
-            for record in &answer.unexplained {
+            // Beside a cause they are mostly its echo.
+            let shown = if answer.causes.is_empty() { answer.unexplained.len() } else { 2 };
+            for record in answer.unexplained.iter().take(shown) {
                 let times = if record.count > 1 { format!(" ({} times)", record.count) } else { String::new() };
                 self.line(&printable(&format!("- {}{times}", place(&record.file, record.line))));
                 for line in record.excerpt.lines().take(3) {
                     self.line(&format!("  | {}", printable(line)));
                 }
+            }
+            if answer.unexplained.len() > shown {
+                self.line(&format!("and {} more, see --format json", answer.unexplained.len() - shown));
             }
         }
         if answer.inputs.iter().any(|i| i.kind == "skipped" || !i.notes.is_empty()) {

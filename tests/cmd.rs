@@ -225,6 +225,32 @@ fn answers_are_measured_on_labelled_incidents() {
     assert_eq!(story.mini(&["evaluate", "cases/found/log.txt"], b"").code, 2, "no case in it");
 }
 
+/// Documents that are made to take time or memory.
+#[test]
+fn hostile_documents_are_read_or_refused_at_once() {
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..12 {
+        let before = format!("*a{}, ", n - 1).repeat(9);
+        bomb.push_str(&format!("a{n}: &a{n} [{}]\n", before.trim_end_matches(", ")));
+    }
+    let many: String = (0..100_000).map(|n| format!("  x{n}: 1\n")).collect();
+    let story = Story::new()
+        .file("bomb.yaml", bomb)
+        .file("deep.json", "[".repeat(200_000))
+        .file("deep.yaml", "[".repeat(200_000))
+        .file("flow.yaml", "{ facts: { bot.status: Stopped } }\n")
+        .file("many.yaml", format!("facts:\n{many}  bot.status: Stopped\n"));
+    for name in ["bomb.yaml", "deep.json", "deep.yaml"] {
+        let told = story.mini(&["diagnose", name], b"");
+        assert_eq!((told.code, told.out.contains("not valid")), (2, true), "{name}: {}", told.out);
+    }
+    for name in ["flow.yaml", "many.yaml"] {
+        let told = story.mini(&["diagnose", name], b"");
+        assert_eq!(told.code, 1, "{name}: {}", told.out);
+    }
+    assert!(story.mini(&["diagnose", "many.yaml"], b"").out.contains("99980 more paths are no known facts"));
+}
+
 #[test]
 fn broken_rules_are_all_told_at_once() {
     let broken = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken/several-mistakes");

@@ -61,6 +61,32 @@ fn every_cause_can_be_found_explained_and_mended() {
     }
 }
 
+/// Filters and functions that do not exist show only when a template is filled in.
+#[test]
+fn every_template_can_be_filled_in() {
+    let engine = engine();
+    let mut values = certwhy::remedy::Values::default();
+    for fact in engine.knowledge.facts.keys() {
+        values.add(fact, "x y");
+    }
+    for values in [certwhy::remedy::Values::default(), values] {
+        for cause in &engine.knowledge.causes {
+            let text = |template: &str| {
+                engine.remedy.text(template, &values).unwrap_or_else(|e| panic!("{}: {e}: {template}", cause.id))
+            };
+            text(&cause.summary);
+            text(&cause.article);
+            for step in cause.fix.steps.iter().chain(&cause.fix.verify) {
+                text(&step.instruction);
+                for (platform, command) in &step.commands {
+                    let filled = engine.remedy.command(*platform, command, &values);
+                    assert!(filled.is_ok(), "{}: {filled:?}: {command}", cause.id);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn every_signal_is_of_use_and_has_examples() {
     let knowledge = engine().knowledge;

@@ -10,7 +10,7 @@ use crate::report::page;
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A cause (dcv.dns-record-missing), a symptom (dcv-failed), or a page (guides/4-validate-dcv).
+    /// A cause (dcv.dns-record-missing), a symptom (dcv-failed), or a page (guides/4-dcv).
     #[arg(value_name = "NAME")]
     name: String,
 }

@@ -40,18 +40,21 @@ pub fn read(name: &str, text: &str) -> Shape {
         return match serde_json::from_str::<Value>(start) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
             Ok(_) => Shape::Text,
+            // YAML may begin with a brace too.
+            Err(_) if is_yaml => yaml(start),
             Err(error) if is_json && !looks_like_lines(start) => Shape::Broken(format!("not valid JSON: {error}")),
             Err(_) => Shape::Text,
         };
     }
-    if is_yaml || is_facts(start) {
-        return match serde_yaml::from_str::<Value>(start) {
-            Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
-            Ok(_) => Shape::Text,
-            Err(error) => Shape::Broken(format!("not valid YAML: {error}")),
-        };
+    if is_yaml || is_facts(start) { yaml(start) } else { Shape::Text }
+}
+
+fn yaml(text: &str) -> Shape {
+    match serde_yaml::from_str::<Value>(text) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
+        Ok(_) => Shape::Text,
+        Err(error) => Shape::Broken(format!("not valid YAML: {error}")),
     }
-    Shape::Text
 }
 
 /// A facts document pasted without a file name.

@@ -13,6 +13,8 @@ use crate::rule::model::{Condition, Fact, FactValue, Knowledge, MappedFact, Mapp
 
 /// Rows of one document that are looked at; a fleet's listing has fewer.
 const MAX_ROWS: usize = 20_000;
+/// Unknown paths of one document that are named; the others are counted.
+const MAX_ODD: usize = 20;
 
 /// Facts about one subject.
 #[derive(Debug, Clone)]
@@ -137,8 +139,16 @@ fn hand_written(
     }
     let mut leaves = Vec::new();
     flatten(knowledge, "", facts, &mut leaves);
+    let lines: Vec<&str> = text.lines().collect();
+    let mut odd = 0;
     for (path, value) in leaves {
-        let line = line_of(text, &path);
+        if !knowledge.facts.contains_key(&path) {
+            odd += 1;
+            if odd > MAX_ODD {
+                continue;
+            }
+        }
+        let line = line_of(&lines, &path);
         let place = line.map_or(String::new(), |l| format!("line {l}: "));
         match knowledge.facts.get(&path) {
             None => reading.notes.push(format!("{place}{}", unknown(knowledge, &path))),
@@ -154,6 +164,9 @@ fn hand_written(
                 }
             },
         }
+    }
+    if odd > MAX_ODD {
+        reading.notes.push(format!("{} more paths are no known facts", odd - MAX_ODD));
     }
     reading.sets.push(set);
     reading
@@ -179,8 +192,7 @@ fn flatten<'a>(knowledge: &Knowledge, prefix: &str, value: &'a Value, out: &mut 
 }
 
 /// The line at which the last key of a path stands, after the lines of the keys before it.
-fn line_of(text: &str, path: &str) -> Option<usize> {
-    let lines: Vec<&str> = text.lines().collect();
+fn line_of(lines: &[&str], path: &str) -> Option<usize> {
     let key_at = |from: usize, key: &str| {
         (from..lines.len()).find(|ix| {
             let line =

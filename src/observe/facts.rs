@@ -252,8 +252,10 @@ fn mapped_value(
         let value = if mapped.map.is_empty() {
             value
         } else {
-            let text = text_of(&value)?;
-            let meaning = mapped.map.iter().find(|(from, _)| from.eq_ignore_ascii_case(text.trim()))?.1;
+            // A word that the mapping does not know leaves the next path a chance.
+            let Some(text) = text_of(&value) else { continue };
+            let known = mapped.map.iter().find(|(from, _)| from.eq_ignore_ascii_case(text.trim()));
+            let Some((_, meaning)) = known else { continue };
             Value::String(meaning.clone())
         };
         if let (crate::rule::words::FactKind::Time, Some(text)) = (fact.kind, value.as_str()) {

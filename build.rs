@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde_bytes::ByteBuf;
 use serde_json::Value;
 
+#[path = "src/rule/front_matter.rs"]
+mod front_matter;
 #[path = "src/rule/literals.rs"]
 mod literals;
 #[path = "src/rule/pattern.rs"]
@@ -22,8 +24,9 @@ fn main() {
     // The macro that embeds the files does not notice a new one by itself.
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=knowledge");
-    println!("cargo::rerun-if-changed=src/rule/literals.rs");
-    println!("cargo::rerun-if-changed=src/rule/pattern.rs");
+    for module in ["front_matter", "literals", "pattern"] {
+        println!("cargo::rerun-if-changed=src/rule/{module}.rs");
+    }
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo");
     let out = std::env::var("OUT_DIR").expect("set by cargo");
     let mut compact = Compact::default();
@@ -54,7 +57,7 @@ fn shape(id: &str, text: &str) -> Option<Value> {
     let yaml = if id.ends_with(".yaml") {
         text
     } else if id.starts_with("knowledge/causes/") {
-        text.strip_prefix("---\n")?.split_once("\n---\n")?.0
+        front_matter::split(text)?.0
     } else {
         return None;
     };

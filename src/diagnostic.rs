@@ -180,7 +180,8 @@ pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -
         .map(|(_, word)| word)
 }
 
-fn floor_boundary(text: &str, mut index: usize) -> usize {
+/// The last place at or before `index` where a character begins.
+pub(crate) fn floor_boundary(text: &str, mut index: usize) -> usize {
     index = index.min(text.len());
     while !text.is_char_boundary(index) {
         index -= 1;

@@ -58,7 +58,12 @@ pub fn detect(sample: &str, reference: Reference) -> Dialect {
 
 /// Whether a line begins a record of a log with times.
 pub fn is_stamped(line: &str, reference: Reference) -> bool {
-    line.starts_with("{\"") || time::at_start(strip_program(line), reference).is_some()
+    is_json(line) || time::at_start(strip_program(line), reference).is_some()
+}
+
+/// Whether a line is an object of JSON: an event of its own, whose time stands inside.
+pub fn is_json(line: &str) -> bool {
+    line.starts_with("{\"")
 }
 
 /// Some programs put their name before the time (`Pebble 2026/…`).

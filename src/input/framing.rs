@@ -71,8 +71,7 @@ impl Framer {
             return None;
         }
         let stamp = time::at_start(dialect::strip_program(text), self.reference);
-        // A line of JSON is an event of its own; its time stands inside.
-        let stamped = stamp.is_some() || text.starts_with("{\"");
+        let stamped = stamp.is_some() || dialect::is_json(text);
         if self.continues(text, stamped) {
             self.append(text);
             return None;

@@ -9,6 +9,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 use regex::bytes::Regex;
 
+use crate::diagnostic::floor_boundary;
 use crate::input::Record;
 use crate::rule::compact;
 use crate::rule::literals;
@@ -137,7 +138,7 @@ impl Scanner {
 
 /// A gap of a bounded number of bytes may end inside a character.
 fn whole_characters(text: &str, range: Range<usize>) -> Range<usize> {
-    let start = (0..=range.start).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let start = floor_boundary(text, range.start);
     let end = (range.end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     start..end
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::place;
 use super::redact::Redactor;
+use crate::diagnostic::floor_boundary;
 use crate::engine::{InputReport, Outcome};
 use crate::input::Record;
 use crate::observe::COMMAND_LINE;
@@ -457,9 +458,11 @@ impl Writer<'_> {
             return (text, marked);
         }
         let from = text[..marked.start].rfind('\n').map_or(0, |at| at + 1);
-        let from = from.max(floor(&text, marked.start.saturating_sub(EXCERPT / 2)));
+        let from = from.max(floor_boundary(&text, marked.start.saturating_sub(EXCERPT / 2)));
         let line_end = text[marked.end..].find('\n').map_or(text.len(), |at| marked.end + at);
-        let to = line_end.min(floor(&text, from + EXCERPT)).max(floor(&text, marked.end.min(from + EXCERPT)));
+        let to = line_end
+            .min(floor_boundary(&text, from + EXCERPT))
+            .max(floor_boundary(&text, marked.end.min(from + EXCERPT)));
         let lead = if from > 0 { "… " } else { "" };
         let trail = if to < text.len() { " …" } else { "" };
         let moved = |at: usize| at.clamp(from, to) - from + lead.len();
@@ -470,14 +473,6 @@ impl Writer<'_> {
 /// The line of a record that stands in one.
 fn line_of(record: &Record) -> Option<usize> {
     (record.line > 0).then_some(record.line)
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 fn rounded(value: f64, digits: i32) -> f64 {

@@ -5,6 +5,7 @@ use super::text::risk_words;
 use crate::diagnostic::{count, did_you_mean};
 use crate::engine::Engine;
 use crate::remedy::Values;
+use crate::rule::front_matter;
 use crate::rule::model::{Cause, Step, Symptom};
 
 /// The page of a cause, a symptom or a guide; `None` when there is none of that name.
@@ -116,5 +117,5 @@ fn how_word(how: f64) -> &'static str {
 }
 
 fn without_front_matter(text: &str) -> &str {
-    text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n")).map_or(text, |(_, body)| body).trim_start()
+    front_matter::split(text).map_or(text, |(_, body)| body).trim_start()
 }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack"));
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 struct Compact {
     /// Files (of articles, the front matter) by path, each in MessagePack.
     #[serde(borrow)]
@@ -21,7 +21,8 @@ struct Compact {
     literals: HashMap<&'static str, Vec<String>>,
 }
 
-static COMPACT: LazyLock<Compact> = LazyLock::new(|| rmp_serde::from_slice(BYTES).unwrap_or_default());
+static COMPACT: LazyLock<Compact> =
+    LazyLock::new(|| rmp_serde::from_slice(BYTES).expect("written by the build script"));
 
 /// The shape of an embedded file; `None` where the build could not read it.
 pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {

@@ -26,7 +26,9 @@ fn counts_characters(hir: &Hir, most: u32) -> bool {
         HirKind::Class(Class::Unicode(class)) => most < ROOMY && !class.is_ascii(),
         HirKind::Repetition(rep) => counts_characters(&rep.sub, rep.max.map_or(u32::MAX, |max| max.max(most))),
         HirKind::Capture(capture) => counts_characters(&capture.sub, most),
-        HirKind::Concat(list) | HirKind::Alternation(list) => list.iter().any(|part| counts_characters(part, most)),
+        HirKind::Alternation(list) => list.iter().any(|part| counts_characters(part, most)),
+        // Within a sequence each part counts for itself, however often the whole may repeat.
+        HirKind::Concat(list) => list.iter().any(|part| counts_characters(part, 1)),
         _ => false,
     }
 }
@@ -41,6 +43,8 @@ mod tests {
         for text in ["cannot stat 'a': No such file", "cannot stat ‘ä’: No such file"] {
             assert!(quoted.is_match(text.as_bytes()), "{text}");
         }
+        let repeated = compile("missing:(?: .[a-z]{1,9}.,?){1,20} end").expect("a small pattern");
+        assert!(repeated.is_match("missing: ‘a’, ‘b’ end".as_bytes()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod compact;
 pub mod compile;
 pub mod condition;
 pub mod file;
+pub(crate) mod front_matter;
 pub(crate) mod literals;
 pub mod load;
 mod mapping;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::file::{self, CauseFile, FixFile, SignalsFile};
+use super::front_matter;
 use super::load::Pack;
 use super::mistakes::Mistakes;
 use super::words::{Stage, Words};
@@ -126,13 +127,12 @@ fn yaml<T: serde::de::DeserializeOwned>(
 
 fn article(pack: &Pack, mistakes: &mut Mistakes, source: &Arc<SourceFile>) -> Option<Article> {
     let text = source.text.as_str();
-    let front = text.strip_prefix("---\n").and_then(|rest| rest.split_once("\n---\n"));
-    let Some((front, body)) = front else {
+    let Some((front, body)) = front_matter::split(text) else {
         mistakes.error("E0109", source, 0..text.len().min(3), "the article has no front matter").help =
             Some("start the file with --- and the lists steps: and verify:, closed by ---".into());
         return None;
     };
-    let offset = "---\n".len();
+    let offset = front_matter::OPENING.len();
     let fix = yaml(pack, mistakes, source, front, offset)?;
     Some(Article { file: Arc::clone(source), fix, offset, body: body.trim().to_owned() })
 }

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::{Common, inputs};
+use crate::engine::{Engine, Session};
 use crate::error::{Error, Result};
 use crate::reason::Options;
 use crate::report::{self, Answer, markdown, text};
@@ -24,9 +25,9 @@ A facts file says what you know (`certwhy list facts` shows all paths):
 
 Exit codes: 0 no cause found, 1 a cause found, 2 wrong use, unreadable input or broken rules.";
 
+/// What a person hands in.
 #[derive(Debug, Args)]
-#[command(after_help = HELP)]
-pub struct DiagnoseArgs {
+pub struct InputArgs {
     /// Log files, status documents, folders; - reads standard input.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -36,6 +37,16 @@ pub struct DiagnoseArgs {
     /// A status document, as a file or an http(s) address. May be repeated.
     #[arg(long, value_name = "FILE|URL")]
     snapshot: Vec<String>,
+    /// The present, for facts that depend on it (RFC 3339); the clock if not given.
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<Timestamp>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub struct DiagnoseArgs {
+    #[command(flatten)]
+    inputs: InputArgs,
     /// How to print the answer.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -45,9 +56,9 @@ pub struct DiagnoseArgs {
     /// Name a cause only if the leading one is at least this likely (0 to 1).
     #[arg(long, value_name = "P", default_value_t = 0.4, value_parser = probability)]
     min_probability: f64,
-    /// The present, for facts that depend on it (RFC 3339); the clock if not given.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    now: Option<Timestamp>,
+    /// Show everything that was weighed, with its numbers.
+    #[arg(long)]
+    explain: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -71,35 +82,54 @@ pub(super) fn time(text: &str) -> std::result::Result<Timestamp, String> {
     text.parse().map_err(|_| "write a time as 2026-11-20T08:00:00Z".to_owned())
 }
 
+impl InputArgs {
+    /// Reads everything that was handed in.
+    ///
+    /// # Errors
+    /// Nothing was handed in, nothing of it can be used, or a fact is not one.
+    pub(super) fn session<'e>(&self, engine: &'e Engine) -> Result<Session<'e>> {
+        let mut session = engine.session(self.now.unwrap_or_else(Timestamp::now));
+        for fact in &self.facts {
+            session.fact(fact)?;
+        }
+        if self.is_empty() {
+            inputs::read_paths(&mut session, &[PathBuf::from("-")]);
+        }
+        inputs::read_paths(&mut session, &self.paths);
+        for snapshot in &self.snapshot {
+            inputs::read_snapshot(&mut session, snapshot);
+        }
+        let used = session.inputs().iter().any(|i| i.kind != "skipped");
+        if !used && self.facts.is_empty() {
+            let why = session.inputs().iter().map(|i| format!("{}: {}", i.name, i.notes.join("; ")));
+            return Err(Error::NoInput(why.collect()));
+        }
+        Ok(session)
+    }
+
+    /// Nothing named, and nobody pipes anything.
+    pub(super) fn check(&self, command: &str) -> Result<()> {
+        if self.is_empty() && std::io::stdin().is_terminal() {
+            let help = "give log files, folders or status documents, or - to read standard input";
+            return Err(Error::NoInput(vec![format!("{help} (certwhy {command} --help)")]));
+        }
+        Ok(())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.paths.is_empty() && self.facts.is_empty() && self.snapshot.is_empty()
+    }
+}
+
 pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
-    let piped = !std::io::stdin().is_terminal();
-    let nothing = args.paths.is_empty() && args.facts.is_empty() && args.snapshot.is_empty();
-    if nothing && !piped {
-        let help = "give log files, folders or status documents, or - to read standard input (certwhy diagnose --help)";
-        return Err(Error::NoInput(vec![help.to_owned()]));
-    }
+    args.inputs.check("diagnose")?;
     let engine = common.engine()?;
-    let mut session = engine.session(args.now.unwrap_or_else(Timestamp::now));
-    for fact in &args.facts {
-        session.fact(fact)?;
-    }
-    if nothing {
-        inputs::read_paths(&mut session, &[PathBuf::from("-")]);
-    }
-    inputs::read_paths(&mut session, &args.paths);
-    for snapshot in &args.snapshot {
-        inputs::read_snapshot(&mut session, snapshot);
-    }
-    let used = session.inputs().iter().any(|i| i.kind != "skipped");
-    if !used && args.facts.is_empty() {
-        let why = session.inputs().iter().map(|i| format!("{}: {}", i.name, i.notes.join("; ")));
-        return Err(Error::NoInput(why.collect()));
-    }
+    let session = args.inputs.session(&engine)?;
     let broken = session.inputs().iter().any(|i| i.broken);
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
     let answer = Answer::new(&outcome);
     let page = match args.format {
-        Format::Text => text::write(&answer, super::width()),
+        Format::Text => text::write(&answer, super::width(), args.explain),
         Format::Json => report::json(&answer),
         Format::Markdown => markdown::write(&answer),
     };

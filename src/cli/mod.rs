@@ -6,6 +6,7 @@ mod explain;
 mod inputs;
 mod list;
 mod rules;
+mod why_not;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -26,6 +27,7 @@ Examples:
   journalctl -u certbot | certwhy diagnose -      what another program prints
   certwhy diagnose bot.log --fact bot.status=Stopped --fact dcv.method=dns-01
   certwhy diagnose status.yaml --format json      a status snapshot, for a program
+  certwhy why-not dcv.caa-forbidden bot.log       why it is not this cause
   certwhy explain dcv.dns-record-missing          everything about one cause
 
 Exit codes: 0 no cause found, 1 a cause found, 2 wrong use, unreadable input or broken rules.";
@@ -67,6 +69,8 @@ enum Color {
 enum Command {
     /// Find the likely causes of a failure in logs and status documents.
     Diagnose(diagnose::DiagnoseArgs),
+    /// Show why a cause is not the answer: what is missing, what speaks against it, what is more likely.
+    WhyNot(why_not::WhyNotArgs),
     /// Print the article of a cause, a symptom or a guide.
     Explain(explain::ExplainArgs),
     /// List what certwhy knows: causes, symptoms, signals, facts, guides.
@@ -105,6 +109,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Diagnose(args) => diagnose::run(args, &cli.common),
+        Command::WhyNot(args) => why_not::run(args, &cli.common),
         Command::Explain(args) => explain::run(args, &cli.common),
         Command::List(args) => list::run(args, &cli.common),
         Command::Evaluate(args) => evaluate::run(args, &cli.common),

@@ -332,7 +332,8 @@ fn absent(
     out
 }
 
-fn technology(id: &str) -> &str {
+/// The family of a signal: what its id begins with.
+pub fn technology(id: &str) -> &str {
     id.split(['.', '#']).next().unwrap_or(id)
 }
 

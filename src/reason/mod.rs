@@ -46,8 +46,10 @@ pub struct Ranked {
     pub probability: f64,
     /// What speaks for it, strongest first: signal and decibans.
     pub for_it: Vec<(SignalIx, f64)>,
-    /// What speaks against it.
-    pub against: Vec<Against>,
+    /// What speaks against it, in decibans.
+    pub against: Vec<(Against, f64)>,
+    /// Odds before any evidence, in decibans.
+    pub prior_db: f64,
 }
 
 /// Something that speaks against a cause.
@@ -118,16 +120,28 @@ fn verdict(knowledge: &Knowledge, network: &Network, scope: &Scope, options: Opt
     };
     let causes = ranked
         .into_iter()
-        .map(|(cause, probability)| Ranked {
-            cause,
-            probability,
-            for_it: explain::supports(network, &findings, &posterior, cause),
-            against: explain::against(&evidence, cause),
-        })
+        .map(|(cause, probability)| rank(network, &findings, &posterior, &evidence, cause, probability))
         .collect();
     let symptoms = symptoms(knowledge, &evidence);
     let next = ask::next_checks(knowledge, network, scope, &posterior);
     Verdict { causes, none: posterior.none, symptoms, next, evidence }
+}
+
+fn rank(
+    network: &Network,
+    findings: &Findings,
+    posterior: &Posterior,
+    evidence: &Evidence,
+    cause: CauseIx,
+    probability: f64,
+) -> Ranked {
+    Ranked {
+        cause,
+        probability,
+        for_it: explain::supports(network, findings, posterior, cause),
+        against: explain::against(network, evidence, cause),
+        prior_db: score::decibans(network.causes[cause].prior),
+    }
 }
 
 /// The evidence in the numbers of the network.

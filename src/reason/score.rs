@@ -235,9 +235,14 @@ pub fn contribution(network: &Network, findings: &Findings, with: &Posterior, ca
 }
 
 /// Odds in decibans, kept finite.
-fn decibans(p: f64) -> f64 {
+pub fn decibans(p: f64) -> f64 {
     let p = p.clamp(1e-12, 1.0 - 1e-12);
     10.0 * (p / (1.0 - p)).log10()
+}
+
+/// A factor on odds in decibans, kept finite.
+pub fn factor_decibans(factor: f64) -> f64 {
+    10.0 * factor.max(1e-12).log10()
 }
 
 /// What the answer to "is this signal there?" tells about the set of causes, in bits.

@@ -16,12 +16,15 @@ use crate::observe::COMMAND_LINE;
 use crate::observe::evidence::{AbsentBecause, Present};
 use crate::reason::{self, Against, Ranked, Verdict};
 use crate::remedy::Values;
-use crate::rule::model::{Cause, Platform, SignalIx, SignalKind, Step};
+use crate::rule::model::{Cause, CauseIx, Platform, SignalIx, SignalKind, Step};
 
 /// Characters of a quoted record.
 const EXCERPT: usize = 400;
 /// Unexplained records that are listed.
 const UNEXPLAINED: usize = 10;
+
+/// Signals that a cause would show that are listed.
+const MISSING: usize = 8;
 
 /// The whole answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -57,6 +60,10 @@ pub struct CauseAnswer {
     pub probability: f64,
     /// The same in words.
     pub confidence: &'static str,
+    /// Odds before any evidence, in decibans.
+    pub prior_db: f64,
+    /// Odds after it, in decibans.
+    pub odds_db: f64,
     /// One sentence, with captured values.
     pub summary: String,
     /// What speaks for it, strongest first.
@@ -104,6 +111,8 @@ pub struct EvidenceAnswer {
 pub struct AgainstAnswer {
     /// Id of the signal.
     pub signal: String,
+    /// Contribution in decibans, negative.
+    pub weight_db: f64,
     /// A sentence.
     pub reason: String,
 }
@@ -220,6 +229,98 @@ pub struct InputAnswer {
     pub notes: Vec<String>,
 }
 
+/// Why a cause is not the answer, or not the first one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WhyNotAnswer {
+    /// `certwhy/why-not/1`.
+    pub schema: &'static str,
+    /// In one sentence.
+    pub verdict: String,
+    /// Its place among all that were weighed, from 1.
+    pub rank: Option<usize>,
+    /// Whether the facts say that it cannot be.
+    pub excluded: bool,
+    /// The cause, weighed like any other.
+    pub cause: CauseAnswer,
+    /// The leading cause, if it is another.
+    pub better: Option<BetterCause>,
+    /// Titles of the evidence that the leading cause explains too.
+    pub explained_by_better: Vec<String>,
+    /// What it would show and nobody has seen, strongest first.
+    pub missing: Vec<MissingSignal>,
+}
+
+/// The cause that leads instead.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BetterCause {
+    /// `<stage>.<name>`.
+    pub id: String,
+    /// What is wrong.
+    pub title: String,
+    /// 0..1.
+    pub probability: f64,
+}
+
+/// A signal that was not seen.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MissingSignal {
+    /// Its id.
+    pub signal: String,
+    /// What it is.
+    pub title: String,
+    /// The fact by which it can be handed in.
+    pub fact: Option<String>,
+}
+
+impl WhyNotAnswer {
+    /// Fills everything in.
+    pub fn new(outcome: &Outcome, cause: CauseIx) -> Self {
+        let engine = outcome.engine;
+        let knowledge = &engine.knowledge;
+        let whole = &outcome.diagnosis.whole;
+        let why = reason::explain::why_not(knowledge, &engine.network, whole, cause);
+        let mut writer = Writer { outcome, redactor: Redactor::default() };
+        let answer = writer.cause(whole, &why.ranked);
+        let missing = why.missing.iter().take(MISSING).map(|signal| {
+            let entry = &knowledge.signals[*signal];
+            let fact = match &entry.kind {
+                SignalKind::Fact(condition) => condition.paths().first().map(|path| (*path).to_owned()),
+                SignalKind::Log(_) => None,
+            };
+            MissingSignal { signal: entry.id.clone(), title: entry.title.clone(), fact }
+        });
+        let missing = missing.collect();
+        let better = why.better.as_ref().map(|(ix, p, _)| BetterCause {
+            id: knowledge.causes[*ix].id.clone(),
+            title: knowledge.causes[*ix].title.clone(),
+            probability: rounded(*p, 4),
+        });
+        let shared = why.better.iter().flat_map(|(_, _, shared)| shared);
+        let explained_by_better = shared.map(|signal| knowledge.signals[*signal].title.clone()).collect();
+        let p = super::percent(why.ranked.probability);
+        let verdict = match why.rank {
+            _ if why.excluded => "The facts say that it cannot be: what it requires is known to be otherwise.".to_owned(),
+            None => format!("Nothing points at it, so it stays as likely as before any evidence: {p}."),
+            Some(1) if whole.causes.is_empty() => {
+                format!("It comes first, but at {p} it is too unlikely to be named.")
+            }
+            Some(1) => format!("It is the answer: first, at {p}."),
+            Some(rank) => format!("It was weighed and comes at place {rank}, at {p}."),
+        };
+        let schema = "certwhy/why-not/1";
+        WhyNotAnswer {
+            schema,
+            verdict,
+            rank: why.rank,
+            excluded: why.excluded,
+            cause: answer,
+            better,
+            explained_by_better,
+            missing,
+        }
+    }
+}
+
 impl Answer {
     /// Fills everything in.
     pub fn new(outcome: &Outcome) -> Self {
@@ -276,7 +377,7 @@ impl Writer<'_> {
         let cause = &knowledge.causes[ranked.cause];
         let values = self.values(verdict, ranked);
         let evidence = ranked.for_it.iter().filter_map(|(signal, db)| self.evidence(verdict, *signal, *db)).collect();
-        let against = ranked.against.iter().map(|a| self.against(*a)).collect();
+        let against = ranked.against.iter().map(|(a, db)| self.against(*a, *db)).collect();
         let looks_like = cause
             .looks_like
             .iter()
@@ -287,6 +388,8 @@ impl Writer<'_> {
             stage: cause.stage.to_string(),
             probability: rounded(ranked.probability, 4),
             confidence: reason::confidence(ranked.probability),
+            prior_db: rounded(ranked.prior_db, 1),
+            odds_db: rounded(reason::score::decibans(ranked.probability), 1),
             summary: self.text(&cause.summary, &values),
             evidence,
             against,
@@ -377,7 +480,7 @@ impl Writer<'_> {
         Some(answer)
     }
 
-    fn against(&self, against: Against) -> AgainstAnswer {
+    fn against(&self, against: Against, db: f64) -> AgainstAnswer {
         let (signal, reason) = match against {
             Against::Absent(signal, AbsentBecause::Log) => (signal, "the log would show this and does not"),
             Against::Absent(signal, AbsentBecause::Fact(_)) => (signal, "the facts say otherwise"),
@@ -385,7 +488,7 @@ impl Writer<'_> {
             Against::Passed(signal) => (signal, "this was seen later, so the stage was passed"),
         };
         let entry = &self.outcome.engine.knowledge.signals[signal];
-        AgainstAnswer { signal: entry.id.clone(), reason: format!("{}: {reason}", entry.title) }
+        AgainstAnswer { signal: entry.id.clone(), weight_db: rounded(db, 1), reason: format!("{}: {reason}", entry.title) }
     }
 
     fn fix(&mut self, cause: &Cause, values: &Values) -> FixAnswer {

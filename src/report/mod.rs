@@ -13,6 +13,11 @@ pub fn json(answer: &Answer) -> String {
     serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
 }
 
+/// The JSON contract `certwhy/why-not/1`.
+pub fn why_not_json(answer: &answer::WhyNotAnswer) -> String {
+    serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
+}
+
 /// Control characters of a log have no business on a terminal or a page: each becomes a visible escape.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

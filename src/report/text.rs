@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::answer::{Answer, CauseAnswer, EvidenceAnswer, StepAnswer};
+use super::answer::{Answer, CauseAnswer, EvidenceAnswer, StepAnswer, WhyNotAnswer};
 use super::{percent, place, printable};
 use crate::diagnostic::count;
 
@@ -19,22 +19,37 @@ const FAINT: Style = Style::new().dimmed();
 const COMMAND: Style = AnsiColor::Cyan.on_default();
 
 /// Writes the answer with colours (the caller strips them where there is no terminal), wrapped at `width`.
-pub fn write(answer: &Answer, width: usize) -> String {
-    let mut page = Page { out: String::new(), width: width.clamp(50, 110) };
+/// With `explain`, everything that was weighed is shown with its numbers.
+pub fn write(answer: &Answer, width: usize, explain: bool) -> String {
+    let mut page = Page::new(width);
+    page.quoted = if explain { usize::MAX } else { QUOTED };
     page.headline(answer);
     for (ix, cause) in answer.causes.iter().enumerate() {
-        page.cause(ix, cause);
+        page.cause(ix, cause, explain);
     }
     page.rest(answer);
+    page.out
+}
+
+/// Writes why a cause is not the answer.
+pub fn why_not(answer: &WhyNotAnswer, width: usize) -> String {
+    let mut page = Page::new(width);
+    page.why_not(answer);
     page.out
 }
 
 struct Page {
     out: String,
     width: usize,
+    /// Pieces of evidence that are shown for one cause.
+    quoted: usize,
 }
 
 impl Page {
+    fn new(width: usize) -> Self {
+        Page { out: String::new(), width: width.clamp(50, 110), quoted: QUOTED }
+    }
+
     fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
@@ -78,26 +93,15 @@ impl Page {
         }
     }
 
-    fn cause(&mut self, ix: usize, cause: &CauseAnswer) {
+    fn cause(&mut self, ix: usize, cause: &CauseAnswer, explain: bool) {
         let sure = format!("{} ({})", cause.confidence, percent(cause.probability));
         self.line(&format!("\n{HEAD}{}. {}{HEAD:#}  {sure}", ix + 1, printable(&cause.title)));
         self.line(&format!("   {FAINT}{}{FAINT:#}", cause.id));
         self.wrapped("   ", &cause.summary);
         self.line("\n   Why");
-        for evidence in cause.evidence.iter().take(QUOTED) {
-            self.evidence(evidence);
-        }
-        if cause.evidence.len() > QUOTED {
-            self.line(&format!("   and {} more", count(cause.evidence.len() - QUOTED, "signal")));
-        }
-        if !cause.against.is_empty() {
-            self.line("\n   What speaks against it");
-            for against in cause.against.iter().take(QUOTED) {
-                self.wrapped("   - ", &against.reason);
-            }
-            if cause.against.len() > QUOTED {
-                self.line(&format!("   and {} more", cause.against.len() - QUOTED));
-            }
+        self.proof(cause);
+        if explain {
+            self.numbers(cause);
         }
         if ix == 0 || cause.probability >= WITH_STEPS {
             self.steps("What to do now", &cause.fix.steps);
@@ -107,6 +111,75 @@ impl Page {
             self.line("\n   Easily confused with");
             for other in &cause.looks_like {
                 self.wrapped("   - ", &format!("{}: {}", other.id, other.tell));
+            }
+        }
+        self.line(&format!("\n   {FAINT}More about it: certwhy explain {}{FAINT:#}", cause.id));
+    }
+
+    /// The quoted evidence, and what speaks against.
+    fn proof(&mut self, cause: &CauseAnswer) {
+        for evidence in cause.evidence.iter().take(self.quoted) {
+            self.evidence(evidence);
+        }
+        if cause.evidence.len() > self.quoted {
+            self.line(&format!("   and {} more", count(cause.evidence.len() - self.quoted, "signal")));
+        }
+        if !cause.against.is_empty() {
+            self.line("\n   What speaks against it");
+            for against in cause.against.iter().take(self.quoted) {
+                self.wrapped("   - ", &against.reason);
+            }
+            if cause.against.len() > self.quoted {
+                self.line(&format!("   and {} more", cause.against.len() - self.quoted));
+            }
+        }
+    }
+
+    /// What each piece of evidence does to the odds.
+    fn numbers(&mut self, cause: &CauseAnswer) {
+        self.line("\n   In numbers (decibans: +10 makes it ten times as likely, -10 a tenth)");
+        let mut row = |db: f64, what: &str| self.line(&format!("   {db:+7.1}  {}", printable(what)));
+        row(cause.prior_db, "before any evidence");
+        for evidence in &cause.evidence {
+            row(evidence.weight_db, &format!("{} ({})", evidence.title, evidence.signal));
+        }
+        for against in &cause.against {
+            row(against.weight_db, &format!("{} ({})", against.reason, against.signal));
+        }
+        row(cause.odds_db, &format!("in the end, {}", percent(cause.probability)));
+        let note = "A figure is what the answer would lose without that piece. Where pieces say the same, or another \
+                    cause explains them too, they need not add up.";
+        self.wrapped("   ", note);
+    }
+
+    fn why_not(&mut self, answer: &WhyNotAnswer) {
+        let cause = &answer.cause;
+        self.line(&format!("{HEAD}Why not: {}{HEAD:#}", printable(&cause.title)));
+        self.line(&format!("{FAINT}{}{FAINT:#}", cause.id));
+        self.wrapped("", &answer.verdict);
+        if cause.evidence.is_empty() {
+            self.line("\n   Nothing that it shows was seen.");
+        } else {
+            self.line("\n   What speaks for it");
+        }
+        self.quoted = usize::MAX;
+        self.proof(cause);
+        if !cause.evidence.is_empty() || !cause.against.is_empty() {
+            self.numbers(cause);
+        }
+        if let Some(better) = &answer.better {
+            self.line("\n   What is more likely");
+            let text = format!("{} ({}, {})", better.title, better.id, percent(better.probability));
+            self.wrapped("   - ", &text);
+            for shared in &answer.explained_by_better {
+                self.wrapped("     ", &format!("explains this too: {shared}"));
+            }
+        }
+        if !answer.missing.is_empty() {
+            self.line("\n   What it would show, and nobody has seen");
+            for missing in &answer.missing {
+                let hand_in = missing.fact.as_ref().map_or(String::new(), |fact| format!("; --fact {fact}=…"));
+                self.wrapped("   - ", &format!("{} ({}{hand_in})", missing.title, missing.signal));
             }
         }
         self.line(&format!("\n   {FAINT}More about it: certwhy explain {}{FAINT:#}", cause.id));
@@ -221,6 +294,6 @@ pub fn risk_words(risk: &str) -> &str {
 /// Plain text: the same page without colours.
 pub fn plain(answer: &Answer, width: usize) -> String {
     let mut out = String::new();
-    let _ = write!(out, "{}", anstream::adapter::strip_str(&write(answer, width)));
+    let _ = write!(out, "{}", anstream::adapter::strip_str(&write(answer, width, false)));
     out
 }

@@ -90,6 +90,19 @@ fn contributions_are_left_out_one_by_one() {
     assert!((got - 14.7).abs() < 0.06, "no start contributes {got:.2}");
 }
 
+#[test]
+fn failures_that_have_nothing_in_common_do_not_compete() {
+    let causes = (0..7).map(|ix| Node { prior: 0.012, edges: vec![(ix, 0.8)] }).collect();
+    let network = Network { leaks: vec![0.0005; 7], causes };
+    let alone = posterior(&network, &findings(&network, &[0], &[])).of(0);
+    let all: Vec<usize> = (0..7).collect();
+    let together = posterior(&network, &findings(&network, &all, &[]));
+    assert_eq!((together.causes.len(), together.groups.len()), (7, 7));
+    for (cause, p) in &together.causes {
+        assert!((p - alone).abs() < 1e-12, "cause {cause} is {p}, alone {alone}");
+    }
+}
+
 /// Probabilities over all subsets of all causes, straight from the formula.
 fn brute_force(network: &Network, findings: &Findings) -> Vec<f64> {
     let n = network.causes.len();
@@ -134,8 +147,10 @@ proptest! {
     #[test]
     fn probabilities_are_probabilities((network, present) in networks()) {
         let result = posterior(&network, &findings(&network, &present, &[]));
-        let sum: f64 = result.sets.iter().map(|(_, p)| p).sum();
-        prop_assert!((sum - 1.0).abs() < 1e-9);
+        for sets in &result.groups {
+            let sum: f64 = sets.iter().map(|(_, p)| p).sum();
+            prop_assert!((sum - 1.0).abs() < 1e-9);
+        }
         prop_assert!((0.0..=1.0).contains(&result.none));
         for (_, p) in &result.causes {
             prop_assert!((0.0..=1.0).contains(p));

@@ -12,7 +12,7 @@
 //! Sets of at most three causes are enumerated; Heckerman and Shwe (arXiv 1303.1463) show why
 //! causes that compete must be weighed together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Causes in one set at most.
 pub const MAX_SET: usize = 3;
@@ -20,6 +20,8 @@ pub const MAX_SET: usize = 3;
 const ENOUGH: f64 = 0.01;
 /// Candidates that are enumerated; of more, those that explain most on their own are taken.
 const MAX_CANDIDATES: usize = 48;
+/// Combinations of groups that are told apart when a signal is valued; of more, the likeliest are taken.
+const MAX_WORLDS: usize = 1000;
 /// What a signal that speaks against a cause does to it: never 0, one wrong fact must not bury the truth.
 pub const RULED_OUT: f64 = 0.01;
 
@@ -66,8 +68,8 @@ pub struct Posterior {
     pub causes: Vec<(usize, f64)>,
     /// Probability of no known cause.
     pub none: f64,
-    /// Every set of causes that was weighed, with its probability.
-    pub sets: Vec<(Vec<usize>, f64)>,
+    /// Groups of causes that do not compete with each other: in each, every set that was weighed, with its probability.
+    pub groups: Vec<Vec<(Vec<usize>, f64)>>,
 }
 
 impl Posterior {
@@ -78,22 +80,65 @@ impl Posterior {
 }
 
 /// Weighs every small set of the causes that have an edge to a present signal.
+///
+/// Causes that share no present signal, directly or through others, do not compete: each such group is weighed alone,
+/// which is exact and keeps the sets small when a log holds many failures.
 pub fn posterior(network: &Network, findings: &Findings) -> Posterior {
-    let problem = Problem::new(network, findings);
-    let mut weighed: Vec<(Vec<usize>, f64)> = vec![(Vec::new(), 0.0)];
-    let mut total = 1.0;
-    for size in 1..=MAX_SET.min(problem.candidates.len()) {
-        let start = weighed.len();
-        let mut set = Vec::with_capacity(size);
-        let mut missing = vec![1.0; findings.present.len()];
-        problem.layer(size, 0, 0.0, &mut set, &mut missing, &mut weighed);
-        let added: f64 = weighed[start..].iter().map(|(_, w)| w.exp()).sum();
-        total += added;
-        if size > 1 && added < ENOUGH * total {
-            break;
-        }
+    let mut whole = Posterior { causes: Vec::new(), none: 1.0, groups: Vec::new() };
+    for candidates in groups(candidates(network, findings)) {
+        let group = Problem { network, findings, candidates }.weigh();
+        whole.none *= group.none;
+        whole.causes.extend(group.causes);
+        whole.groups.extend(group.groups);
     }
-    problem.normalise(weighed)
+    whole.causes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    whole
+}
+
+/// Causes with an edge to a present signal.
+fn candidates(network: &Network, findings: &Findings) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for (cause, node) in network.causes.iter().enumerate() {
+        if findings.excluded.contains(&cause) {
+            continue;
+        }
+        let edges: Vec<(usize, f64)> = findings
+            .present
+            .iter()
+            .enumerate()
+            .map(|(at, (signal, _))| (at, node.strength(*signal)))
+            .filter(|(_, q)| *q > 0.0)
+            .collect();
+        if edges.is_empty() {
+            continue;
+        }
+        let factor = findings.factors.get(&cause).copied().unwrap_or(1.0);
+        let odds = (node.prior / (1.0 - node.prior) * factor).ln();
+        candidates.push(Candidate { cause, odds, edges });
+    }
+    candidates
+}
+
+/// Candidates that share present signals, in the order of their first members.
+fn groups(candidates: Vec<Candidate>) -> Vec<Vec<Candidate>> {
+    let mut groups: Vec<(BTreeSet<usize>, Vec<Candidate>)> = Vec::new();
+    for candidate in candidates {
+        let mut signals: BTreeSet<usize> = candidate.edges.iter().map(|(at, _)| *at).collect();
+        let mut members = Vec::new();
+        let mut apart = Vec::new();
+        for (theirs, group) in groups {
+            if theirs.is_disjoint(&signals) {
+                apart.push((theirs, group));
+            } else {
+                signals.extend(theirs);
+                members.extend(group);
+            }
+        }
+        members.push(candidate);
+        apart.push((signals, members));
+        groups = apart;
+    }
+    groups.into_iter().map(|(_, members)| members).collect()
 }
 
 struct Problem<'a> {
@@ -110,32 +155,26 @@ struct Candidate {
     edges: Vec<(usize, f64)>,
 }
 
-impl<'a> Problem<'a> {
-    fn new(network: &'a Network, findings: &'a Findings) -> Self {
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for (cause, node) in network.causes.iter().enumerate() {
-            if findings.excluded.contains(&cause) {
-                continue;
-            }
-            let edges: Vec<(usize, f64)> = findings
-                .present
-                .iter()
-                .enumerate()
-                .map(|(at, (signal, _))| (at, node.strength(*signal)))
-                .filter(|(_, q)| *q > 0.0)
-                .collect();
-            if edges.is_empty() {
-                continue;
-            }
-            let factor = findings.factors.get(&cause).copied().unwrap_or(1.0);
-            let odds = (node.prior / (1.0 - node.prior) * factor).ln();
-            candidates.push(Candidate { cause, odds, edges });
+impl Problem<'_> {
+    fn weigh(mut self) -> Posterior {
+        self.candidates.sort_by_key(|c| c.cause);
+        if self.candidates.len() > MAX_CANDIDATES {
+            self.keep_best();
         }
-        let mut problem = Problem { network, findings, candidates };
-        if problem.candidates.len() > MAX_CANDIDATES {
-            problem.keep_best();
+        let mut weighed: Vec<(Vec<usize>, f64)> = vec![(Vec::new(), 0.0)];
+        let mut total = 1.0;
+        for size in 1..=MAX_SET.min(self.candidates.len()) {
+            let start = weighed.len();
+            let mut set = Vec::with_capacity(size);
+            let mut missing = vec![1.0; self.findings.present.len()];
+            self.layer(size, 0, 0.0, &mut set, &mut missing, &mut weighed);
+            let added: f64 = weighed[start..].iter().map(|(_, w)| w.exp()).sum();
+            total += added;
+            if size > 1 && added < ENOUGH * total {
+                break;
+            }
         }
-        problem
+        self.normalise(weighed)
     }
 
     fn keep_best(&mut self) {
@@ -211,10 +250,8 @@ impl<'a> Problem<'a> {
             }
             sets.push((set.into_iter().map(|ix| self.candidates[ix].cause).collect(), p));
         }
-        let mut causes: Vec<(usize, f64)> =
-            self.candidates.iter().zip(by_cause).map(|(c, p)| (c.cause, p.min(1.0))).collect();
-        causes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        Posterior { causes, none, sets }
+        let causes = self.candidates.iter().zip(by_cause).map(|(c, p)| (c.cause, p.min(1.0))).collect();
+        Posterior { causes, none, groups: vec![sets] }
     }
 }
 
@@ -247,14 +284,31 @@ pub fn factor_decibans(factor: f64) -> f64 {
 
 /// What the answer to "is this signal there?" tells about the set of causes, in bits.
 pub fn information(network: &Network, posterior: &Posterior, signal: usize) -> f64 {
-    let leak = network.leaks[signal];
-    let mut expected = 0.0;
-    let mut conditional = 0.0;
-    for (set, p) in &posterior.sets {
-        let absent = set.iter().fold(1.0 - leak, |miss, c| miss * (1.0 - network.causes[*c].strength(signal)));
-        expected += p * (1.0 - absent);
-        conditional += p * entropy(1.0 - absent);
+    let touches = |sets: &&Vec<(Vec<usize>, f64)>| {
+        sets.iter().flat_map(|(set, _)| set).any(|c| network.causes[*c].strength(signal) > 0.0)
+    };
+    // (probability, probability that the signal is absent) of every combination over the groups that it speaks of.
+    let mut worlds = vec![(1.0, 1.0 - network.leaks[signal])];
+    for sets in posterior.groups.iter().filter(touches) {
+        let miss = |set: &[usize]| set.iter().map(|c| 1.0 - network.causes[*c].strength(signal)).product::<f64>();
+        // Sets that show the signal equally often are one world.
+        let mut by_miss: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
+        for (set, p) in sets {
+            let miss = miss(set);
+            by_miss.entry((miss * 1e9) as u64).or_insert((0.0, miss)).0 += p;
+        }
+        worlds = worlds
+            .iter()
+            .flat_map(|(p, absent)| by_miss.values().map(move |(share, miss)| (p * share, absent * miss)))
+            .collect();
+        if worlds.len() > MAX_WORLDS {
+            worlds.sort_by(|a, b| b.0.total_cmp(&a.0));
+            worlds.truncate(MAX_WORLDS);
+        }
     }
+    let total: f64 = worlds.iter().map(|(p, _)| p).sum();
+    let expected: f64 = worlds.iter().map(|(p, absent)| p / total * (1.0 - absent)).sum();
+    let conditional: f64 = worlds.iter().map(|(p, absent)| p / total * entropy(1.0 - absent)).sum();
     (entropy(expected) - conditional).max(0.0)
 }
 

@@ -28,6 +28,26 @@ pub enum AbsentBecause {
     Log,
 }
 
+/// A success, and where it was seen: `None` for one that the facts say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Success {
+    /// The signal.
+    pub signal: SignalIx,
+    /// The sighting.
+    pub sighting: Option<usize>,
+}
+
+/// A failure that is history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cleared {
+    /// The signal.
+    pub signal: SignalIx,
+    /// Its latest sighting and the mark in it.
+    pub mark: (usize, usize),
+    /// What came later.
+    pub by: Success,
+}
+
 /// What the observations say.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Evidence {
@@ -37,12 +57,12 @@ pub struct Evidence {
     pub absent: BTreeMap<CauseIx, Vec<(SignalIx, AbsentBecause)>>,
     /// Causes against which a seen signal speaks strongly, and that signal.
     pub ruled_out: BTreeMap<CauseIx, SignalIx>,
-    /// Causes whose stage was passed later, and the signal that proves it.
-    pub passed: BTreeMap<CauseIx, SignalIx>,
+    /// Causes whose stage was passed later, and what proves it.
+    pub passed: BTreeMap<CauseIx, Success>,
     /// Causes whose context is known to be otherwise.
     pub excluded: BTreeSet<CauseIx>,
-    /// Signals that a later success turned into history.
-    pub cleared: Vec<SignalIx>,
+    /// Signals that a later success turned into history, all of their sightings.
+    pub cleared: Vec<Cleared>,
     /// Other signals that were seen: successes, and details of present ones.
     pub seen: BTreeSet<SignalIx>,
 }
@@ -96,8 +116,8 @@ pub fn gather(knowledge: &Knowledge, scope: &Scope) -> Evidence {
         if let Some(signal) = cause.rules_out.iter().find(|s| evidence.seen.contains(s)) {
             evidence.ruled_out.insert(ix, *signal);
         }
-        if let Some(signal) = passed(knowledge, scope, &evidence, ix) {
-            evidence.passed.insert(ix, signal);
+        if let Some(success) = passed(knowledge, scope, &evidence, ix) {
+            evidence.passed.insert(ix, success);
         }
         let absent = absent(knowledge, scope, &facts, &live.ever, &present, ix);
         if !absent.is_empty() {
@@ -117,7 +137,7 @@ struct Live {
     /// Marks that count, by signal.
     marks: BTreeMap<SignalIx, Vec<(usize, usize)>>,
     /// Signals whose every mark was cleared.
-    cleared: Vec<SignalIx>,
+    cleared: Vec<Cleared>,
     /// Signals with a mark that was not cleared, implied ones too.
     seen: BTreeSet<SignalIx>,
     /// Signals with any mark.
@@ -125,6 +145,9 @@ struct Live {
 }
 
 /// Sets aside what a later success turned into history, and what a more specific signal makes redundant.
+///
+/// A success counts wherever it was seen, also outside the scope: a part of the observations must not call a failure open
+/// that the whole knows to be over.
 fn live_marks(knowledge: &Knowledge, scope: &Scope) -> Live {
     let mut by_signal: BTreeMap<SignalIx, Vec<(usize, usize)>> = BTreeMap::new();
     for ix in &scope.sightings {
@@ -132,28 +155,45 @@ fn live_marks(knowledge: &Knowledge, scope: &Scope) -> Live {
             by_signal.entry(mark.signal).or_default().push((*ix, n));
         }
     }
-    let subjects: BTreeMap<usize, _> = scope.sightings.iter().map(|ix| (*ix, scope.sighting(*ix).subject())).collect();
-    let is_cleared = |signal: SignalIx, at: usize| {
-        knowledge.signals[signal].cleared_by.iter().filter_map(|s| by_signal.get(s)).flatten().any(|(success, _)| {
-            scope.sighting(*success).is_after(scope.sighting(at)) && compatible(&subjects[&at], &subjects[success])
+    let mut places: BTreeMap<SignalIx, Vec<usize>> = BTreeMap::new();
+    for (ix, sighting) in scope.all.sightings.iter().enumerate() {
+        for mark in &sighting.marks {
+            places.entry(mark.signal).or_default().push(ix);
+        }
+    }
+    let cleared_by = |signal: SignalIx, at: usize| -> Option<Success> {
+        let failure = scope.sighting(at);
+        let subject = failure.subject();
+        knowledge.signals[signal].cleared_by.iter().find_map(|success| {
+            let later = places.get(success)?.iter().find(|ix| {
+                let sighting = scope.sighting(**ix);
+                sighting.is_after(failure) && compatible(&subject, &sighting.subject())
+            })?;
+            Some(Success { signal: *success, sighting: Some(*later) })
         })
     };
     // What a cleared signal made redundant in its record does not come back for that.
-    let mut cleared: BTreeSet<(SignalIx, usize)> = BTreeSet::new();
+    let mut cleared: BTreeMap<(SignalIx, usize), Success> = BTreeMap::new();
     for (signal, marks) in &by_signal {
-        for (at, _) in marks.iter().filter(|(at, _)| is_cleared(*signal, *at)) {
-            cleared.insert((*signal, *at));
-            cleared.extend(knowledge.signals[*signal].implies.iter().map(|implied| (*implied, *at)));
+        for (at, _) in marks {
+            if let Some(success) = cleared_by(*signal, *at) {
+                cleared.insert((*signal, *at), success);
+                for implied in &knowledge.signals[*signal].implies {
+                    cleared.entry((*implied, *at)).or_insert(success);
+                }
+            }
         }
     }
     let mut live = Live { ever: by_signal.keys().copied().collect(), ..Live::default() };
     for (signal, marks) in &by_signal {
-        let left: Vec<_> = marks.iter().filter(|(at, _)| !cleared.contains(&(*signal, *at))).copied().collect();
-        if left.is_empty() {
-            live.cleared.push(*signal);
-        } else {
+        let left: Vec<_> = marks.iter().filter(|(at, _)| !cleared.contains_key(&(*signal, *at))).copied().collect();
+        if !left.is_empty() {
             live.seen.insert(*signal);
             live.marks.insert(*signal, left);
+        } else if let Some(mark) = marks.last()
+            && let Some(by) = cleared.get(&(*signal, mark.0))
+        {
+            live.cleared.push(Cleared { signal: *signal, mark: *mark, by: *by });
         }
     }
     let redundant: BTreeSet<SignalIx> =
@@ -236,55 +276,54 @@ fn known_false(scope: &Scope, condition: &Condition) -> bool {
 }
 
 /// A signal that proves the cause's stage, or a later one, passed after all that the cause shows.
-fn passed(knowledge: &Knowledge, scope: &Scope, evidence: &Evidence, cause: CauseIx) -> Option<SignalIx> {
+fn passed(knowledge: &Knowledge, scope: &Scope, evidence: &Evidence, cause: CauseIx) -> Option<Success> {
     let stage = knowledge.causes[cause].stage.position()?;
     let supports: Vec<&Present> = evidence
         .present
         .iter()
         .filter(|p| knowledge.causes[cause].effects.iter().any(|(signal, _)| *signal == p.signal))
         .collect();
-    let from_facts = supports.iter().any(|p| !p.sets.is_empty());
+    if supports.iter().any(|p| !p.sets.is_empty()) {
+        return None;
+    }
+    let proves = |signal: SignalIx| {
+        knowledge.signals[signal].proves.and_then(|s| s.position()).is_some_and(|position| position >= stage)
+    };
+    // A status is the present; logs are older.
+    let by_fact =
+        evidence.seen.iter().copied().find(|s| proves(*s) && matches!(knowledge.signals[*s].kind, SignalKind::Fact(_)));
+    if let Some(signal) = by_fact {
+        return Some(Success { signal, sighting: None });
+    }
     let places: Vec<usize> = supports.iter().flat_map(|p| p.marks.iter().map(|(at, _)| *at)).collect();
-    evidence.seen.iter().copied().find(|signal| {
-        let entry = &knowledge.signals[*signal];
-        let proves = entry.proves.and_then(|s| s.position()).is_some_and(|position| position >= stage);
-        if !proves || from_facts {
-            return false;
+    let mut proofs: BTreeMap<SignalIx, Vec<usize>> = BTreeMap::new();
+    for (ix, sighting) in scope.all.sightings.iter().enumerate() {
+        for mark in sighting.marks.iter().filter(|mark| proves(mark.signal)) {
+            proofs.entry(mark.signal).or_default().push(ix);
         }
-        if matches!(entry.kind, SignalKind::Fact(_)) {
-            // A status is the present; logs are older.
-            return true;
-        }
-        let proofs: Vec<usize> = scope
-            .sightings
-            .iter()
-            .copied()
-            .filter(|ix| scope.sighting(*ix).marks.iter().any(|m| m.signal == *signal))
-            .collect();
-        places.iter().all(|at| {
+    }
+    proofs.into_iter().find_map(|(signal, proofs)| {
+        let mut latest = None;
+        for at in &places {
             let (failure, subject) = (scope.sighting(*at), scope.sighting(*at).subject());
-            proofs.iter().any(|proof| {
-                let success = scope.sighting(*proof);
+            let proof = proofs.iter().find(|proof| {
+                let success = scope.sighting(**proof);
                 let other = success.subject();
                 let named = subject.iter().any(|(key, value)| other.get(key) == Some(value));
                 success.is_after(failure)
                     && compatible(&subject, &other)
-                    && (named || success.input == failure.input && one_subject(scope, failure.input))
-            })
-        })
+                    && (named || success.input == failure.input && one_subject(scope.all, failure.input))
+            })?;
+            latest = latest.max(Some(*proof));
+        }
+        latest.map(|sighting| Success { signal, sighting: Some(sighting) })
     })
 }
 
 /// Whether an input speaks of at most one domain, so that a record that names none is about it.
-fn one_subject(scope: &Scope, input: usize) -> bool {
-    let mut domains = BTreeSet::new();
-    for ix in &scope.sightings {
-        let sighting = scope.sighting(*ix);
-        if sighting.input == input {
-            domains.extend(sighting.subject().remove("domain"));
-        }
-    }
-    domains.len() <= 1
+fn one_subject(all: &Observations, input: usize) -> bool {
+    let domains = all.sightings.iter().filter(|s| s.input == input).filter_map(|s| s.subject().remove("domain"));
+    domains.collect::<BTreeSet<_>>().len() <= 1
 }
 
 /// Signals that the cause would show and that are observably not there.

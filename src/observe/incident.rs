@@ -1,66 +1,139 @@
-//! Incidents: the evidence about one subject.
+//! Incidents: the evidence about one subject in one stretch of time.
 
 use std::collections::BTreeMap;
 
-use super::Observations;
+use jiff::{SignedDuration, Timestamp};
+
 use super::evidence::Scope;
+use super::{Observations, SUBJECTS, Sighting};
 
 /// Incidents that are told apart; a pile with more subjects is reported as a whole and by the first ones.
 const MAX_INCIDENTS: usize = 500;
+/// Silence after which what comes next is another stretch: clients try again at least twice a day.
+const GAP: SignedDuration = SignedDuration::from_hours(13);
 
-/// One subject and what was seen about it.
+/// Whom an incident is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A named thing: its kind is `domain`, `bot`, `order`, `host`, or `subject` for the row of a listing.
+    Named(&'static str, String),
+    /// An input in which no record names anything.
+    Input(usize),
+}
+
+/// One subject and what was seen about it in a stretch of time.
 pub struct Incident<'o> {
-    /// What kind of thing it is: `domain`, `bot`, `order`, or `subject` for the row of a listing.
-    pub kind: &'static str,
-    /// Its name.
-    pub subject: String,
+    /// Whom it is about.
+    pub subject: Subject,
     /// Its part of the observations.
     pub scope: Scope<'o>,
 }
 
-/// Splits observations by subject. Records that name none belong to the only subject of their input, if there is only one.
+impl Incident<'_> {
+    /// Both together.
+    pub fn join(&mut self, later: Self) {
+        self.scope.sightings.extend(later.scope.sightings);
+        self.scope.sightings.sort_unstable();
+    }
+}
+
+/// Splits observations by subject, and each subject's records at long silences.
 pub fn split(all: &Observations) -> Vec<Incident<'_>> {
-    let mut members: BTreeMap<(&'static str, String), Vec<usize>> = BTreeMap::new();
-    let mut by_input: BTreeMap<usize, Vec<(&'static str, String)>> = BTreeMap::new();
-    for (ix, sighting) in all.sightings.iter().enumerate() {
-        if let Some((kind, name)) = sighting.subject().into_iter().min_by_key(|(kind, _)| rank(kind)) {
-            members.entry((kind, name.clone())).or_default().push(ix);
-            let names = by_input.entry(sighting.input).or_default();
-            if !names.contains(&(kind, name.clone())) {
-                names.push((kind, name));
-            }
-        }
+    let mut members: BTreeMap<Subject, Vec<usize>> = BTreeMap::new();
+    for (ix, subject) in attribute(all).into_iter().enumerate() {
+        members.entry(subject).or_default().push(ix);
     }
-    for (ix, sighting) in all.sightings.iter().enumerate() {
-        if sighting.subject().is_empty()
-            && let Some([only]) = by_input.get(&sighting.input).map(Vec::as_slice)
-        {
-            members.entry(only.clone()).or_default().push(ix);
-        }
-    }
-    let mut sets: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut rows: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut shared: Vec<usize> = Vec::new();
     for (ix, set) in all.sets.iter().enumerate() {
         match &set.subject {
-            Some(subject) => sets.entry(super::normal_subject(subject)).or_default().push(ix),
+            Some(subject) => rows.entry(super::normal_subject(subject)).or_default().push(ix),
             None => shared.push(ix),
         }
     }
     let mut out: Vec<Incident> = Vec::new();
-    for ((kind, subject), mut sightings) in members {
-        sightings.sort_unstable();
-        let mut own = sets.remove(&subject).unwrap_or_default();
-        own.extend(&shared);
-        out.push(Incident { kind, subject, scope: Scope { all, sightings, sets: own } });
+    for (subject, sightings) in members {
+        let mut sets = match &subject {
+            Subject::Named(_, name) => rows.remove(name).unwrap_or_default(),
+            Subject::Input(_) => Vec::new(),
+        };
+        sets.extend(&shared);
+        for stretch in stretches(all, sightings) {
+            let scope = Scope { all, sightings: stretch, sets: sets.clone() };
+            out.push(Incident { subject: subject.clone(), scope });
+        }
     }
-    for (subject, mut own) in sets {
-        own.extend(&shared);
-        out.push(Incident { kind: "subject", subject, scope: Scope { all, sightings: Vec::new(), sets: own } });
+    for (name, mut sets) in rows {
+        sets.extend(&shared);
+        out.push(Incident {
+            subject: Subject::Named("subject", name),
+            scope: Scope { all, sightings: Vec::new(), sets },
+        });
     }
     out.truncate(MAX_INCIDENTS);
     out
 }
 
-fn rank(kind: &str) -> usize {
-    super::SUBJECTS.iter().position(|s| *s == kind).unwrap_or(usize::MAX)
+/// The subject of every sighting. One that names none is about whom its input spoke of last, else of whom it speaks next.
+fn attribute(all: &Observations) -> Vec<Subject> {
+    let mut subjects: Vec<Option<Subject>> = all.sightings.iter().map(|s| named(s, &SUBJECTS)).collect();
+    let mut start = 0;
+    while start < subjects.len() {
+        let input = all.sightings[start].input;
+        let end = all.sightings[start..].iter().position(|s| s.input != input).map_or(subjects.len(), |n| start + n);
+        // Machines are subjects only where nothing better is named: a CA or a name server is no incident of its own.
+        if subjects[start..end].iter().all(Option::is_none) {
+            for at in start..end {
+                subjects[at] = named(&all.sightings[at], &["host"]);
+            }
+        }
+        let mut current = subjects[start..end].iter().flatten().next().cloned().unwrap_or(Subject::Input(input));
+        for subject in &mut subjects[start..end] {
+            match subject {
+                Some(own) => current = own.clone(),
+                None => *subject = Some(current.clone()),
+            }
+        }
+        start = end;
+    }
+    let mut subjects: Vec<Subject> = subjects.into_iter().flatten().collect();
+    // Beside a log that speaks of one thing only, an input that names nothing is about that.
+    let mut names: Vec<Subject> = subjects.iter().filter(|s| matches!(s, Subject::Named(..))).cloned().collect();
+    names.sort();
+    names.dedup();
+    if let [only] = names.as_slice() {
+        subjects.fill(only.clone());
+    }
+    subjects
+}
+
+fn named(sighting: &Sighting, kinds: &[&'static str]) -> Option<Subject> {
+    kinds.iter().find_map(|kind| {
+        let values = sighting.marks.iter().flat_map(|mark| &mark.values);
+        let name = values.into_iter().find(|(name, _)| name == kind).map(|(_, value)| super::normal_subject(value))?;
+        Some(Subject::Named(kind, name))
+    })
+}
+
+/// Cuts where nothing was written for long. A record without a time belongs to what stands before it.
+fn stretches(all: &Observations, sightings: Vec<usize>) -> Vec<Vec<usize>> {
+    let mut timed: Vec<(Option<Timestamp>, usize)> = Vec::with_capacity(sightings.len());
+    for ix in sightings {
+        let sighting = &all.sightings[ix];
+        let before = timed.last().filter(|(_, last)| all.sightings[*last].input == sighting.input);
+        timed.push((sighting.record.time.or(before.and_then(|(time, _)| *time)), ix));
+    }
+    timed.sort();
+    let mut out: Vec<Vec<usize>> = Vec::new();
+    let mut last: Option<Timestamp> = None;
+    for (time, ix) in timed {
+        let silent = matches!((last, time), (Some(last), Some(time)) if time.duration_since(last) > GAP);
+        match out.last_mut() {
+            Some(stretch) if !silent => stretch.push(ix),
+            _ => out.push(vec![ix]),
+        }
+        last = time.or(last);
+    }
+    out.iter_mut().for_each(|stretch| stretch.sort_unstable());
+    out
 }

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod incident;
 pub mod scanner;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -97,7 +98,7 @@ pub struct Observations {
     pub sets: Vec<FactSet>,
     /// Kinds of records that were seen, and the lowest level of each.
     pub sources: BTreeMap<String, Option<Level>>,
-    /// Failures that no rule knows.
+    /// Failures that no rule knows, most telling first.
     pub unexplained: Vec<Unexplained>,
     /// Records in which each signal was seen, also those that are not kept.
     pub counts: BTreeMap<usize, u64>,
@@ -176,7 +177,7 @@ impl<'k> Observer<'k> {
     /// Everything that was seen.
     pub fn finish(mut self) -> Observations {
         self.seen.sightings.sort_by_key(|s| (s.input, s.position));
-        self.seen.unexplained.sort_by_key(|u| (u.input, u.record.line));
+        self.seen.unexplained.sort_by_key(|u| (Reverse(telling(&u.record)), u.input, u.record.line));
         self.seen
     }
 
@@ -196,10 +197,55 @@ impl<'k> Observer<'k> {
     }
 }
 
-/// By its level, or by words that programs use when something fails.
+/// Words that programs use when something fails.
+const FAILURE: [&str; 14] = [
+    "error",
+    "failed",
+    "failure",
+    "fatal",
+    "exception",
+    "denied",
+    "refused",
+    "timed out",
+    "cannot ",
+    "unable to",
+    "invalid",
+    "not found",
+    "no such",
+    "expired",
+];
+/// Words of the field: a failure that speaks of them matters most.
+const FIELD: [&str; 14] = [
+    "certificate",
+    "cert",
+    "tls",
+    "ssl",
+    "x509",
+    "acme",
+    "challenge",
+    "private key",
+    "keystore",
+    "csr",
+    "renew",
+    "issue",
+    "handshake",
+    "dns",
+];
+/// What only says that something before it failed.
+const TAIL: [&str; 9] = [
+    "exit status",
+    "exit code",
+    "exited with",
+    "failed with result",
+    "failed to start",
+    "some challenges have failed",
+    "ask for help",
+    "see the logfile",
+    "stack trace",
+];
+
+/// By its level, or by its words.
 fn looks_like_failure(record: &Record) -> bool {
-    const WORDS: [&str; 10] =
-        ["error", "failed", "failure", "fatal", "exception", "denied", "refused", "timed out", "cannot ", "unable to"];
     if let Some(level) = record.level {
         return level >= Level::Error;
     }
@@ -208,5 +254,16 @@ fn looks_like_failure(record: &Record) -> bool {
         || text.contains("0 errors")
         || text.contains("0 failed")
         || text.contains("failed=0");
-    !quiet && WORDS.iter().any(|word| text.contains(word))
+    // The later words stand in many a line of normal operation too.
+    !quiet && FAILURE[..10].iter().any(|word| text.contains(word))
+}
+
+/// How much a failure is likely to tell about its cause; a judgement by words.
+fn telling(record: &Record) -> i32 {
+    let text = record.text.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().filter(|word| text.contains(**word)).count().min(2) as i32;
+    let level = record.level.map_or(0, |level| i32::from(level >= Level::Error));
+    // A message that goes on after a colon gives a reason.
+    let reason = i32::from(text.matches(": ").count() > 1);
+    2 * has(&FIELD) + has(&FAILURE) + level + reason - 3 * has(&TAIL)
 }

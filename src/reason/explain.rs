@@ -35,7 +35,7 @@ pub fn against(network: &Network, evidence: &Evidence, cause: CauseIx) -> Vec<(A
     let mut out = Vec::new();
     let ruled_out = score::factor_decibans(score::RULED_OUT);
     out.extend(evidence.ruled_out.get(&cause).map(|signal| (Against::RuledOut(*signal), ruled_out)));
-    out.extend(evidence.passed.get(&cause).map(|signal| (Against::Passed(*signal), ruled_out)));
+    out.extend(evidence.passed.get(&cause).map(|success| (Against::Passed(success.signal), ruled_out)));
     for (signal, why) in evidence.absent.get(&cause).into_iter().flatten() {
         let factor = 1.0 - network.causes[cause].strength(*signal);
         out.push((Against::Absent(*signal, *why), score::factor_decibans(factor)));

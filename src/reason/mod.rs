@@ -4,9 +4,11 @@ pub mod ask;
 pub mod explain;
 pub mod score;
 
+use crate::observe::Observations;
 use crate::observe::evidence::{self, AbsentBecause, Evidence, Scope};
-use crate::observe::{Observations, incident};
+use crate::observe::incident::{self, Incident, Subject};
 use crate::rule::model::{CauseIx, Knowledge, SignalIx, SymptomIx};
+use jiff::Timestamp;
 use score::{Findings, Network, Node, Posterior};
 
 /// Causes of less than this are not listed.
@@ -83,8 +85,19 @@ pub struct Verdict {
 pub struct Diagnosis {
     /// Over all input.
     pub whole: Verdict,
-    /// By subject: kind, name, verdict; only those with a cause.
-    pub incidents: Vec<(&'static str, String, Verdict)>,
+    /// By subject and time; only those with a cause.
+    pub incidents: Vec<IncidentVerdict>,
+}
+
+/// What one incident says.
+#[derive(Debug, Clone)]
+pub struct IncidentVerdict {
+    /// Whom it is about.
+    pub subject: Subject,
+    /// Times of its first and last record, where they can be read.
+    pub period: Option<(Timestamp, Timestamp)>,
+    /// Its own ranking.
+    pub verdict: Verdict,
 }
 
 /// The numbers of a knowledge base.
@@ -96,17 +109,70 @@ pub fn network(knowledge: &Knowledge) -> Network {
     }
 }
 
-/// Weighs everything that was seen, as a whole and by subject.
+/// Weighs everything that was seen, as a whole and by incident.
 pub fn diagnose(knowledge: &Knowledge, network: &Network, seen: &Observations, options: Options) -> Diagnosis {
     let whole = verdict(knowledge, network, &Scope::whole(seen), options);
-    let mut incidents = Vec::new();
+    Diagnosis { whole, incidents: incidents(knowledge, network, seen, options) }
+}
+
+/// Stretches of one subject that follow each other with the same leading cause are one incident: it was tried again.
+fn incidents(knowledge: &Knowledge, network: &Network, seen: &Observations, options: Options) -> Vec<IncidentVerdict> {
+    let weigh = |incident: &Incident| verdict(knowledge, network, &incident.scope, options);
+    let leading = |verdict: &Verdict| verdict.causes.first().map(|ranked| ranked.cause);
+    let mut open: Vec<(Incident, Verdict)> = Vec::new();
     for incident in incident::split(seen) {
-        let verdict = verdict(knowledge, network, &incident.scope, options);
-        if !verdict.causes.is_empty() {
-            incidents.push((incident.kind, incident.subject, verdict));
+        let verdict = weigh(&incident);
+        if verdict.causes.is_empty() {
+            continue;
+        }
+        match open.last_mut() {
+            Some((before, theirs)) if before.subject == incident.subject && leading(theirs) == leading(&verdict) => {
+                before.join(incident);
+                *theirs = weigh(before);
+            }
+            _ => open.push((incident, verdict)),
         }
     }
-    Diagnosis { whole, incidents }
+    let mut out = Vec::new();
+    for (incident, verdict) in open {
+        let parts = match incident.subject {
+            Subject::Named(..) => vec![verdict],
+            Subject::Input(_) => unrelated(network, verdict, options),
+        };
+        for verdict in parts {
+            let period = period(seen, &verdict);
+            out.push(IncidentVerdict { subject: incident.subject.clone(), period, verdict });
+        }
+    }
+    out
+}
+
+/// Times of the first and the last record that speak for the causes.
+fn period(seen: &Observations, verdict: &Verdict) -> Option<(Timestamp, Timestamp)> {
+    let speaks = |signal: SignalIx| verdict.causes.iter().any(|r| r.for_it.iter().any(|(s, _)| *s == signal));
+    let marks = verdict.evidence.present.iter().filter(|p| speaks(p.signal)).flat_map(|p| &p.marks);
+    let times = marks.filter_map(|(at, _)| seen.sightings[*at].record.time);
+    times.fold(None, |period, time| match period {
+        None => Some((time, time)),
+        Some((from, to)) => Some((from.min(time), to.max(time))),
+    })
+}
+
+/// Where nothing names a subject, likely causes that share no evidence are incidents of their own.
+fn unrelated(network: &Network, verdict: Verdict, options: Options) -> Vec<Verdict> {
+    let groups = posterior(network, &verdict.evidence).groups;
+    let group_of =
+        |ranked: &Ranked| groups.iter().position(|sets| sets.iter().any(|(set, _)| set.contains(&ranked.cause)));
+    let mut parts: Vec<(Option<usize>, Vec<Ranked>)> = Vec::new();
+    for ranked in &verdict.causes {
+        let group = group_of(ranked);
+        match parts.iter_mut().find(|(of, _)| *of == group) {
+            Some((_, causes)) => causes.push(ranked.clone()),
+            None => parts.push((group, vec![ranked.clone()])),
+        }
+    }
+    parts.retain(|(_, causes)| causes[0].probability >= options.min_probability);
+    parts.into_iter().map(|(_, causes)| Verdict { causes, ..verdict.clone() }).collect()
 }
 
 fn verdict(knowledge: &Knowledge, network: &Network, scope: &Scope, options: Options) -> Verdict {

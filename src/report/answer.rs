@@ -13,8 +13,10 @@ use crate::diagnostic::floor_boundary;
 use crate::engine::{InputReport, Outcome};
 use crate::input::Record;
 use crate::observe::COMMAND_LINE;
-use crate::observe::evidence::{AbsentBecause, Present};
-use crate::reason::{self, Against, Ranked, Verdict};
+use crate::observe::evidence::{AbsentBecause, Present, Success};
+use crate::observe::incident::Subject;
+use crate::reason::score::Node;
+use crate::reason::{self, Against, IncidentVerdict, Ranked, Verdict};
 use crate::remedy::Values;
 use crate::rule::model::{Cause, CauseIx, Platform, SignalIx, SignalKind, Step};
 
@@ -23,6 +25,8 @@ const EXCERPT: usize = 400;
 /// Unexplained records that are listed.
 const UNEXPLAINED: usize = 10;
 
+/// Past failures that are listed.
+const HISTORY: usize = 20;
 /// Signals that a cause would show that are listed.
 const MISSING: usize = 8;
 
@@ -39,6 +43,8 @@ pub struct Answer {
     pub symptoms: Vec<SymptomAnswer>,
     /// By subject.
     pub incidents: Vec<IncidentAnswer>,
+    /// Failures that a later success of the same subject turned into history.
+    pub history: Vec<HistoryAnswer>,
     /// What to look at next, best first.
     pub next_checks: Vec<CheckAnswer>,
     /// Records that look like failures and that no rule knows.
@@ -163,10 +169,14 @@ pub struct SymptomAnswer {
 /// An incident in short.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct IncidentAnswer {
-    /// `domain`, `bot`, `order` or `subject`.
+    /// `domain`, `bot`, `order`, `host`, `subject` for the row of a listing, or `input` where nothing is named.
     pub kind: &'static str,
     /// Its name.
     pub subject: String,
+    /// Time of its first record, RFC 3339.
+    pub from: Option<String>,
+    /// Time of its last record, RFC 3339.
+    pub to: Option<String>,
     /// Its causes, best first.
     pub causes: Vec<IncidentCause>,
 }
@@ -184,6 +194,27 @@ pub struct IncidentCause {
     pub confidence: &'static str,
     /// The strongest evidence: `file:line`.
     pub proof: String,
+}
+
+/// A failure that is over.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HistoryAnswer {
+    /// Id of the signal.
+    pub signal: String,
+    /// What was seen.
+    pub title: String,
+    /// Name of the input.
+    pub file: String,
+    /// Line, from 1.
+    pub line: Option<usize>,
+    /// When, RFC 3339.
+    pub time: Option<String>,
+    /// The record.
+    pub excerpt: String,
+    /// What came later.
+    pub cleared_by: String,
+    /// Where that stands, `file:line`; empty where facts say so.
+    pub cleared_at: String,
 }
 
 /// A check.
@@ -299,7 +330,9 @@ impl WhyNotAnswer {
         let explained_by_better = shared.map(|signal| knowledge.signals[*signal].title.clone()).collect();
         let p = super::percent(why.ranked.probability);
         let verdict = match why.rank {
-            _ if why.excluded => "The facts say that it cannot be: what it requires is known to be otherwise.".to_owned(),
+            _ if why.excluded => {
+                "The facts say that it cannot be: what it requires is known to be otherwise.".to_owned()
+            }
             None => format!("Nothing points at it, so it stays as likely as before any evidence: {p}."),
             Some(1) if whole.causes.is_empty() => {
                 format!("It comes first, but at {p} it is too unlikely to be named.")
@@ -327,8 +360,8 @@ impl Answer {
         let mut writer = Writer { outcome, redactor: Redactor::default() };
         let whole = &outcome.diagnosis.whole;
         let causes: Vec<CauseAnswer> = whole.causes.iter().map(|ranked| writer.cause(whole, ranked)).collect();
-        let incidents =
-            outcome.diagnosis.incidents.iter().map(|(kind, subject, v)| writer.incident(kind, subject, v)).collect();
+        let incidents = outcome.diagnosis.incidents.iter().map(|incident| writer.incident(incident)).collect();
+        let history = writer.history(whole);
         let knowledge = &outcome.engine.knowledge;
         let symptoms = whole.symptoms.iter().map(|ix| &knowledge.symptoms[*ix]);
         let symptoms =
@@ -359,6 +392,7 @@ impl Answer {
             none_probability,
             symptoms,
             incidents,
+            history,
             next_checks,
             unexplained,
             inputs,
@@ -488,7 +522,11 @@ impl Writer<'_> {
             Against::Passed(signal) => (signal, "this was seen later, so the stage was passed"),
         };
         let entry = &self.outcome.engine.knowledge.signals[signal];
-        AgainstAnswer { signal: entry.id.clone(), weight_db: rounded(db, 1), reason: format!("{}: {reason}", entry.title) }
+        AgainstAnswer {
+            signal: entry.id.clone(),
+            weight_db: rounded(db, 1),
+            reason: format!("{}: {reason}", entry.title),
+        }
     }
 
     fn fix(&mut self, cause: &Cause, values: &Values) -> FixAnswer {
@@ -520,7 +558,13 @@ impl Writer<'_> {
         self.redactor.text(text.trim())
     }
 
-    fn incident(&mut self, kind: &'static str, subject: &str, verdict: &Verdict) -> IncidentAnswer {
+    fn incident(&mut self, incident: &IncidentVerdict) -> IncidentAnswer {
+        let verdict = &incident.verdict;
+        let (kind, subject) = match &incident.subject {
+            Subject::Named(kind, name) => (*kind, self.redactor.text(name)),
+            Subject::Input(input) => ("input", self.file(*input)),
+        };
+        let (from, to) = incident.period.map(|(from, to)| (from.to_string(), to.to_string())).unzip();
         let knowledge = &self.outcome.engine.knowledge;
         let causes = verdict.causes.iter().map(|ranked| {
             let strongest = ranked.for_it.first().and_then(|(signal, db)| self.evidence(verdict, *signal, *db));
@@ -535,7 +579,53 @@ impl Writer<'_> {
             }
         });
         let causes = causes.collect();
-        IncidentAnswer { kind, subject: self.redactor.text(subject), causes }
+        IncidentAnswer { kind, subject, from, to, causes }
+    }
+
+    /// What was cleared, and what only pointed at causes whose stage was passed later.
+    fn history(&mut self, verdict: &Verdict) -> Vec<HistoryAnswer> {
+        let engine = self.outcome.engine;
+        let evidence = &verdict.evidence;
+        let weighs = |signal: SignalIx| engine.network.causes.iter().any(|c| c.strength(signal) > 0.0);
+        let mut over: BTreeMap<SignalIx, ((usize, usize), Success)> = BTreeMap::new();
+        for cleared in evidence.cleared.iter().filter(|cleared| weighs(cleared.signal)) {
+            over.insert(cleared.signal, (cleared.mark, cleared.by));
+        }
+        for present in &evidence.present {
+            let possible =
+                |(ix, node): &(usize, &Node)| node.strength(present.signal) > 0.0 && !evidence.passed.contains_key(ix);
+            if engine.network.causes.iter().enumerate().any(|cause| possible(&cause)) {
+                continue;
+            }
+            let by = evidence.passed.iter().find(|(ix, _)| engine.network.causes[**ix].strength(present.signal) > 0.0);
+            if let (Some(mark), Some((_, by))) = (present.marks.last(), by) {
+                over.insert(present.signal, (*mark, *by));
+            }
+        }
+        let mut out: Vec<((usize, usize), Success, SignalIx)> =
+            over.into_iter().map(|(signal, (mark, by))| (mark, by, signal)).collect();
+        out.sort_by_key(|(mark, _, signal)| (*mark, *signal));
+        // One record is told once.
+        out.dedup_by_key(|(mark, _, _)| mark.0);
+        out.into_iter().take(HISTORY).map(|(mark, by, signal)| self.past(signal, mark, by)).collect()
+    }
+
+    fn past(&mut self, signal: SignalIx, (sighting, mark): (usize, usize), by: Success) -> HistoryAnswer {
+        let signals = &self.outcome.engine.knowledge.signals;
+        let seen = &self.outcome.seen.sightings;
+        let sighting = &seen[sighting];
+        let (excerpt, _) = self.excerpt(&sighting.record.text, &sighting.marks[mark].span);
+        let cleared_at = by.sighting.map(|ix| place(&self.file(seen[ix].input), line_of(&seen[ix].record)));
+        HistoryAnswer {
+            signal: signals[signal].id.clone(),
+            title: signals[signal].title.clone(),
+            file: self.file(sighting.input),
+            line: line_of(&sighting.record),
+            time: sighting.record.time.map(|t| t.to_string()),
+            excerpt,
+            cleared_by: signals[by.signal].title.clone(),
+            cleared_at: cleared_at.unwrap_or_default(),
+        }
     }
 
     fn input(&mut self, input: &InputReport) -> InputAnswer {

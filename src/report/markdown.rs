@@ -1,7 +1,7 @@
 //! The answer as Markdown, for tickets and pages. Nothing from a log can become markup.
 
 use super::answer::{Answer, CauseAnswer, StepAnswer};
-use super::text::risk_words;
+use super::text::{period, risk_words};
 use super::{percent, place, printable};
 use crate::diagnostic::count;
 
@@ -23,10 +23,21 @@ pub fn write(answer: &Answer) -> String {
     if answer.incidents.len() > 1 {
         out.push_str("\n## By subject\n\n| subject | cause | how sure | proof |\n|---|---|---|---|\n");
         for incident in &answer.incidents {
-            if let Some(first) = incident.causes.first() {
-                let cells = [incident.subject.as_str(), &first.title, first.confidence, &first.proof].map(inline);
+            let subject = format!("{}{}", incident.subject, period(incident));
+            for cause in incident.causes.iter().filter(|c| c.confidence != "unlikely") {
+                let cells = [subject.as_str(), &cause.title, cause.confidence, &cause.proof].map(inline);
                 out.push_str(&format!("| {} |\n", cells.join(" | ")));
             }
+        }
+    }
+    if !answer.history.is_empty() {
+        out.push_str(
+            "\n## Over: a later success cleared it\n\n| failure | where | since then | where |\n|---|---|---|---|\n",
+        );
+        for past in &answer.history {
+            let at = place(&past.file, past.line);
+            let cells = [past.title.as_str(), &at, &past.cleared_by, &past.cleared_at].map(inline);
+            out.push_str(&format!("| {} |\n", cells.join(" | ")));
         }
     }
     if !answer.next_checks.is_empty() {

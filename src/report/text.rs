@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::answer::{Answer, CauseAnswer, EvidenceAnswer, StepAnswer, WhyNotAnswer};
+use super::answer::{Answer, CauseAnswer, EvidenceAnswer, IncidentAnswer, StepAnswer, WhyNotAnswer};
 use super::{percent, place, printable};
 use crate::diagnostic::count;
 
@@ -238,10 +238,25 @@ impl Page {
         if answer.incidents.len() > 1 {
             self.head("By subject");
             for incident in &answer.incidents {
-                if let Some(first) = incident.causes.first() {
-                    let text = format!("{}: {} ({}, {})", incident.subject, first.title, first.confidence, first.proof);
-                    self.wrapped("- ", &text);
+                for (ix, cause) in incident.causes.iter().filter(|c| c.confidence != "unlikely").enumerate() {
+                    let lead =
+                        if ix == 0 { format!("{}{}: ", incident.subject, period(incident)) } else { String::new() };
+                    let text = format!("{lead}{} ({}, {})", cause.title, cause.confidence, cause.proof);
+                    self.wrapped(if ix == 0 { "- " } else { "  " }, &text);
                 }
+            }
+        }
+        if !answer.history.is_empty() {
+            self.head("Over: a later success cleared it");
+            for past in &answer.history {
+                let since = if past.cleared_at.is_empty() { String::new() } else { format!(" ({})", past.cleared_at) };
+                let text = format!(
+                    "{} ({}); since then: {}{since}",
+                    past.title,
+                    place(&past.file, past.line),
+                    past.cleared_by
+                );
+                self.wrapped("- ", &text);
             }
         }
         if !answer.next_checks.is_empty() {
@@ -277,6 +292,16 @@ impl Page {
                 }
             }
         }
+    }
+}
+
+/// When an incident was, as far as that can be read: ` 2026-11-20 02:10 to 08:10`.
+pub fn period(incident: &IncidentAnswer) -> String {
+    let minute = |time: &str| time.get(..16).unwrap_or(time).replace('T', " ");
+    match (&incident.from, &incident.to) {
+        (Some(from), Some(to)) if minute(from) == minute(to) => format!(", {}", minute(from)),
+        (Some(from), Some(to)) => format!(", {} to {}", minute(from), minute(to)),
+        _ => String::new(),
     }
 }
 

@@ -56,6 +56,13 @@ pub fn detect(sample: &str, reference: Reference) -> Dialect {
     Dialect { source, stamped: stamped * 2 >= heads.len().max(1) }
 }
 
+/// Whether the program that wrote a record puts every event on one line: what follows without a time is another's.
+pub fn writes_one_line(record: &str) -> bool {
+    const ONE_LINE: [&str; 4] = ["access-log", "nginx-error", "pebble", "syslog"];
+    let first = record.lines().next().unwrap_or("").as_bytes();
+    is_json(record) || COMPILED.iter().any(|(name, mark)| ONE_LINE.contains(name) && mark.is_match(first))
+}
+
 /// Whether a line begins a record of a log with times.
 pub fn is_stamped(line: &str, reference: Reference) -> bool {
     is_json(line) || time::at_start(strip_program(line), reference).is_some()

@@ -119,9 +119,9 @@ impl Framer {
         if chained && open.trace == Trace::Done {
             return true;
         }
-        // A program that stamps its lines prints the rest of an event without a time.
+        // A program that stamps its lines prints the rest of an event without a time, unless it never does.
         if open.stamped && self.dialect.stamped {
-            return true;
+            return text.starts_with([' ', '\t']) || !dialect::writes_one_line(&open.record.text);
         }
         if open.blank > 0 {
             return false;

@@ -36,6 +36,14 @@ pub enum Error {
         /// What the template engine said.
         source: minijinja::Error,
     },
+    /// A file that was asked for could not be written.
+    #[error("cannot write {path}: {source}", path = path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The answer could not be written.
     #[error("cannot write the answer: {0}")]
     Write(#[from] std::io::Error),

@@ -8,6 +8,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 
 use crate::rule::model::{CauseIx, Knowledge, SignalIx, SymptomIx};
+use crate::rule::numbers::Numbers;
 use crate::rule::words::Stage;
 
 /// A node of the graph.
@@ -174,13 +175,22 @@ impl Graph {
     }
 }
 
-/// Fills in [`crate::rule::model::Cause::effects`]: own signals, those of the symptoms, and those of the consequences,
-/// each lent one with the product of the strengths along its path; the strongest path counts.
+/// Fills in [`crate::rule::model::Cause::effects`] with the design's numbers.
 ///
 /// The graph must have no cycles.
 pub fn lend_effects(knowledge: &mut Knowledge) {
+    let all = effects(knowledge, &Numbers::default());
+    for (cause, effects) in knowledge.causes.iter_mut().zip(all) {
+        cause.effects = effects;
+    }
+}
+
+/// All edges of every cause: own signals, those of the symptoms, and those of the consequences, each lent one with the
+/// product of the strengths along its path; the strongest path counts.
+pub fn effects(knowledge: &Knowledge, numbers: &Numbers) -> Vec<Vec<(SignalIx, f64)>> {
     let leads = Graph::build(knowledge).leads();
     let order = toposort(&leads, None).unwrap_or_default();
+    let mut all: Vec<Vec<(SignalIx, f64)>> = vec![Vec::new(); knowledge.causes.len()];
     for node in order.into_iter().rev() {
         let ix = leads[node];
         let mut effects: BTreeMap<SignalIx, f64> = BTreeMap::new();
@@ -190,18 +200,23 @@ pub fn lend_effects(knowledge: &mut Knowledge) {
         };
         let cause = &knowledge.causes[ix];
         for (signal, how) in &cause.shows {
-            lend(*signal, *how);
+            let counted = match numbers.edges.is_empty() {
+                true => None,
+                false => numbers.edges.get(&(cause.id.clone(), knowledge.signals[*signal].id.clone())),
+            };
+            lend(*signal, counted.map_or_else(|| numbers.strength(*how), |counted| counted.strength));
         }
         for (symptom, how) in &cause.symptoms {
             for (signal, shown) in &knowledge.symptoms[*symptom].shows {
-                lend(*signal, how * shown);
+                lend(*signal, numbers.strength(*how) * numbers.strength(*shown));
             }
         }
         for (consequence, how) in &cause.consequences {
-            for (signal, shown) in &knowledge.causes[*consequence].effects {
-                lend(*signal, how * shown);
+            for (signal, shown) in &all[*consequence] {
+                lend(*signal, numbers.strength(*how) * shown);
             }
         }
-        knowledge.causes[ix].effects = effects.into_iter().collect();
+        all[ix] = effects.into_iter().collect();
     }
+    all
 }

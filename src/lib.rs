@@ -24,9 +24,11 @@
 //!
 //! Where to read on: [`engine`] for the flow, [`rule`] for what rule files mean, [`graph`] for the decision
 //! graph, [`input`] for logs and documents, [`observe`] for evidence, [`reason`] for the inference,
-//! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are. Features: `cli` (the command line) and `probe`
+//! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
+//! [`calibrate`] for where their numbers come from. Features: `cli` (the command line) and `probe`
 //! (whatever opens a connection), both on by default.
 
+pub mod calibrate;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod diagnostic;

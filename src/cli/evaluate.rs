@@ -1,19 +1,18 @@
 //! `certwhy evaluate`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use walkdir::WalkDir;
 
 use super::Common;
-use super::inputs;
+use super::labelled::{self, Labelled};
+use crate::calibrate::{self, Case, Method};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
-use crate::evaluate::{Figures, Label, Row, confusion, reliability, text};
-use crate::reason::Options;
+use crate::error::Result;
+use crate::evaluate::{Figures, Row, confusion, reliability, text};
+use crate::reason::{self, Options, score};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -26,6 +25,9 @@ pub struct EvaluateArgs {
     /// Print each case that is not as expected.
     #[arg(long)]
     list: bool,
+    /// Cross-validate: fit the numbers behind the words on all parts but one, measure on that one, for each of N parts.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=50))]
+    folds: Option<u8>,
     /// How to print the figures.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -45,21 +47,11 @@ enum Format {
 pub fn run(args: &EvaluateArgs, common: &Common) -> Result<ExitCode> {
     let engine = common.engine()?;
     let now = args.now.unwrap_or_else(Timestamp::now);
-    let mut rows = Vec::new();
-    for top in &args.cases {
-        let set = top.file_name().map_or_else(|| top.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let before = rows.len();
-        for entry in WalkDir::new(top).sort_by_file_name() {
-            let entry = entry.map_err(|error| Error::NoInput(vec![error.to_string()]))?;
-            if entry.file_name() == "case.json" {
-                rows.push(case(&engine, &set, entry.path(), now)?);
-            }
-        }
-        if rows.len() == before {
-            let why = format!("{}: no case in it; a case is a folder with a case.json", top.display());
-            return Err(Error::NoInput(vec![why]));
-        }
-    }
+    let cases = labelled::read(&engine, &args.cases, now)?;
+    let rows = match args.folds {
+        None => cases.into_iter().map(|case| case.row).collect(),
+        Some(folds) => cross_validated(&engine, cases, usize::from(folds)),
+    };
     let page = match args.format {
         Format::Text => text(&rows, args.list),
         Format::Json => {
@@ -76,22 +68,20 @@ pub fn run(args: &EvaluateArgs, common: &Common) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn case(engine: &Engine, set: &str, label: &Path, now: Timestamp) -> Result<Row> {
-    let unusable = |why: String| Error::NoInput(vec![format!("{}: {why}", label.display())]);
-    let text = fs::read_to_string(label).map_err(|error| unusable(error.to_string()))?;
-    let Label { expected } = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
-    let folder = label.parent().unwrap_or(label);
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .map_err(|error| unusable(error.to_string()))?
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.file_name() != label.file_name())
-        .collect();
-    files.sort();
-    let mut session = engine.session(now);
-    inputs::read_paths(&mut session, &files);
-    let outcome = session.diagnose(Options::default());
-    let got = outcome.diagnosis.whole.causes.iter();
-    let got = got.map(|ranked| (engine.knowledge.causes[ranked.cause].id.clone(), ranked.probability)).collect();
-    let id = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    Ok(Row { set: set.to_owned(), id, expected, got })
+/// The answers of each part with the numbers that the other parts give.
+fn cross_validated(engine: &Engine, labelled: Vec<Labelled>, folds: usize) -> Vec<Row> {
+    let knowledge = &engine.knowledge;
+    let (cases, mut rows): (Vec<Case>, Vec<Row>) = labelled.into_iter().map(|l| (l.case, l.row)).unzip();
+    for part in calibrate::parts(cases.len(), folds) {
+        let rest: Vec<&Case> =
+            cases.iter().enumerate().filter(|(ix, _)| !part.contains(ix)).map(|(_, case)| case).collect();
+        let numbers = calibrate::fit(knowledge, &knowledge.numbers, &rest, Method::Both);
+        let network = reason::network_with(knowledge, &numbers);
+        for ix in part {
+            let posterior = score::posterior(&network, &reason::findings(&network, &cases[ix].evidence));
+            let named = reason::named(&posterior, Options::default());
+            rows[ix].got = named.into_iter().map(|(cause, p)| (knowledge.causes[cause].id.clone(), p)).collect();
+        }
+    }
+    rows
 }

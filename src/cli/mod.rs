@@ -1,9 +1,11 @@
 //! What was typed becomes what it means, then a library call.
 
+mod calibrate;
 mod diagnose;
 mod evaluate;
 mod explain;
 mod inputs;
+mod labelled;
 mod list;
 mod rules;
 mod why_not;
@@ -77,6 +79,8 @@ enum Command {
     List(list::ListArgs),
     /// Measure the answers on labelled incidents.
     Evaluate(evaluate::EvaluateArgs),
+    /// Fit the numbers behind the words of the rules to labelled incidents.
+    Calibrate(calibrate::CalibrateArgs),
     /// Check and test rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -113,6 +117,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         Command::Explain(args) => explain::run(args, &cli.common),
         Command::List(args) => list::run(args, &cli.common),
         Command::Evaluate(args) => evaluate::run(args, &cli.common),
+        Command::Calibrate(args) => calibrate::run(args, &cli.common),
         Command::Rules(command) => rules::run(command, &cli.common),
     }
 }

@@ -4,10 +4,13 @@ pub mod ask;
 pub mod explain;
 pub mod score;
 
+use crate::graph;
 use crate::observe::Observations;
 use crate::observe::evidence::{self, AbsentBecause, Evidence, Scope};
 use crate::observe::incident::{self, Incident, Subject};
 use crate::rule::model::{CauseIx, Knowledge, SignalIx, SymptomIx};
+use crate::rule::numbers::Numbers;
+use crate::rule::words::{Leak, Prior};
 use jiff::Timestamp;
 use score::{Findings, Network, Node, Posterior};
 
@@ -100,12 +103,22 @@ pub struct IncidentVerdict {
     pub verdict: Verdict,
 }
 
-/// The numbers of a knowledge base.
+/// The network of a knowledge base, with the numbers that it brings.
 pub fn network(knowledge: &Knowledge) -> Network {
-    let node = |c: &crate::rule::model::Cause| Node { prior: c.prior.number(), edges: c.effects.clone() };
+    network_with(knowledge, &knowledge.numbers)
+}
+
+/// The network of a knowledge base with other numbers.
+pub fn network_with(knowledge: &Knowledge, numbers: &Numbers) -> Network {
+    let all = match *numbers == Numbers::default() {
+        true => knowledge.causes.iter().map(|cause| cause.effects.clone()).collect(),
+        false => graph::effects(knowledge, numbers),
+    };
+    let prior = |word: Prior| numbers.prior.get(&word).copied().unwrap_or_else(|| word.number());
+    let leak = |word: Leak| numbers.leak.get(&word).copied().unwrap_or_else(|| word.number());
     Network {
-        leaks: knowledge.signals.iter().map(|s| s.leak.number()).collect(),
-        causes: knowledge.causes.iter().map(node).collect(),
+        leaks: knowledge.signals.iter().map(|s| leak(s.leak)).collect(),
+        causes: knowledge.causes.iter().zip(all).map(|(c, edges)| Node { prior: prior(c.prior), edges }).collect(),
     }
 }
 
@@ -175,16 +188,21 @@ fn unrelated(network: &Network, verdict: Verdict, options: Options) -> Vec<Verdi
     parts.into_iter().map(|(_, causes)| Verdict { causes, ..verdict.clone() }).collect()
 }
 
+/// The causes that are named, best first; none where the leading one is not likely enough.
+pub fn named(posterior: &Posterior, options: Options) -> Vec<(CauseIx, f64)> {
+    match posterior.causes.first() {
+        Some((_, p)) if *p >= options.min_probability => {
+            posterior.causes.iter().filter(|(_, p)| *p >= LISTED).take(options.top).copied().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn verdict(knowledge: &Knowledge, network: &Network, scope: &Scope, options: Options) -> Verdict {
     let evidence = evidence::gather(knowledge, scope);
     let findings = findings(network, &evidence);
     let posterior = score::posterior(network, &findings);
-    let likely = posterior.causes.first().is_some_and(|(_, p)| *p >= options.min_probability);
-    let ranked: Vec<(CauseIx, f64)> = match likely {
-        true => posterior.causes.iter().filter(|(_, p)| *p >= LISTED).take(options.top).copied().collect(),
-        false => Vec::new(),
-    };
-    let causes = ranked
+    let causes = named(&posterior, options)
         .into_iter()
         .map(|(cause, probability)| rank(network, &findings, &posterior, &evidence, cause, probability))
         .collect();

@@ -82,6 +82,15 @@ impl Resolver<'_> {
         knowledge.causes = self.causes(shapes, &knowledge, &cause_shows, &edges, &ids);
         knowledge.mappings = mapping::read(shapes, self.mistakes, &knowledge.facts);
         self.orphan_articles(shapes);
+        if let Some((source, lock)) = &shapes.lock {
+            match lock.numbers() {
+                Ok(numbers) => knowledge.numbers = numbers,
+                Err(why) => {
+                    self.mistakes.error("E0112", source, 0..0, why).help =
+                        Some("certwhy calibrate writes this file; write it anew rather than by hand".into());
+                }
+            }
+        }
         knowledge
     }
 

@@ -11,6 +11,7 @@ mod mapping;
 pub(crate) mod matcher;
 mod mistakes;
 pub mod model;
+pub mod numbers;
 mod pattern;
 mod shapes;
 pub mod words;

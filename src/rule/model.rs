@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::numbers::Numbers;
 use super::words::{Expect, FactKind, Leak, Prior, Risk, Stage, Status};
 use crate::input::Level;
 
@@ -31,6 +32,8 @@ pub struct Knowledge {
     pub mappings: Vec<Mapping>,
     /// Markdown of the guides, examples and other pages, by path under `knowledge/`.
     pub pages: BTreeMap<String, String>,
+    /// What the words stand for.
+    pub numbers: Numbers,
 }
 
 impl Knowledge {

@@ -7,6 +7,7 @@ use super::file::{self, CauseFile, FixFile, SignalsFile};
 use super::front_matter;
 use super::load::Pack;
 use super::mistakes::Mistakes;
+use super::numbers::{self, Lock};
 use super::words::{Stage, Words};
 use crate::diagnostic::{SourceFile, did_you_mean};
 
@@ -25,6 +26,8 @@ pub struct Shapes {
     pub mappings: BTreeMap<String, (Arc<SourceFile>, file::MappingFile)>,
     /// Articles by the id of their cause.
     pub articles: BTreeMap<String, Article>,
+    /// The calibrated numbers.
+    pub lock: Option<(Arc<SourceFile>, Lock)>,
     /// Other pages by path.
     pub pages: BTreeMap<String, String>,
 }
@@ -51,6 +54,9 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
                 if shapes.facts.is_none() {
                     mistakes.broken.insert("facts".to_owned());
                 }
+            }
+            _ if path == numbers::LOCK => {
+                shapes.lock = yaml(pack, mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s))
             }
             ["rules", "symptoms.yaml"] => {
                 shapes.symptoms = yaml(pack, mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s))

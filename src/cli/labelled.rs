@@ -1,0 +1,66 @@
+//! Labelled incidents, read and observed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use walkdir::WalkDir;
+
+use super::inputs;
+use crate::calibrate::Case;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::evaluate::{Label, Row};
+use crate::reason::Options;
+
+/// One incident: what it is in the figures, and what can be fitted to.
+pub struct Labelled {
+    pub row: Row,
+    pub case: Case,
+}
+
+/// Reads every folder with a `case.json` below these, ordered by the expected cause: relatives stand side by side.
+pub fn read(engine: &Engine, tops: &[PathBuf], now: Timestamp) -> Result<Vec<Labelled>> {
+    let mut all = Vec::new();
+    for top in tops {
+        let set = top.file_name().map_or_else(|| top.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let before = all.len();
+        for entry in WalkDir::new(top).sort_by_file_name() {
+            let entry = entry.map_err(|error| Error::NoInput(vec![error.to_string()]))?;
+            if entry.file_name() == "case.json" {
+                all.push(one(engine, &set, entry.path(), now)?);
+            }
+        }
+        if all.len() == before {
+            let why = format!("{}: no case in it; a case is a folder with a case.json", top.display());
+            return Err(Error::NoInput(vec![why]));
+        }
+    }
+    all.sort_by(|a, b| (&a.row.expected, &a.row.set, &a.row.id).cmp(&(&b.row.expected, &b.row.set, &b.row.id)));
+    Ok(all)
+}
+
+fn one(engine: &Engine, set: &str, label: &Path, now: Timestamp) -> Result<Labelled> {
+    let unusable = |why: String| Error::NoInput(vec![format!("{}: {why}", label.display())]);
+    let text = fs::read_to_string(label).map_err(|error| unusable(error.to_string()))?;
+    let Label { expected } = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    let folder = label.parent().unwrap_or(label);
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .map_err(|error| unusable(error.to_string()))?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.file_name() != label.file_name())
+        .collect();
+    files.sort();
+    let mut session = engine.session(now);
+    inputs::read_paths(&mut session, &files);
+    let outcome = session.diagnose(Options::default());
+    let whole = outcome.diagnosis.whole;
+    let id = |cause: usize| engine.knowledge.causes[cause].id.clone();
+    let got = whole.causes.iter().map(|ranked| (id(ranked.cause), ranked.probability)).collect();
+    let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let case = Case {
+        evidence: whole.evidence,
+        expected: expected.iter().filter_map(|id| engine.knowledge.cause(id)).collect(),
+    };
+    Ok(Labelled { row: Row { set: set.to_owned(), id: name, expected, got }, case })
+}

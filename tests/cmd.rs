@@ -225,6 +225,81 @@ fn answers_are_measured_on_labelled_incidents() {
     assert_eq!(story.mini(&["evaluate", "cases/found/log.txt"], b"").code, 2, "no case in it");
 }
 
+#[test]
+fn a_calibration_is_refused_where_it_predicts_no_better() {
+    let mut story = Story::new();
+    for n in 0..8 {
+        let found = n % 2 == 0;
+        // What the rules expect, and what teaches nothing: the same record under changing labels.
+        story = story.file(&format!("taught/{n}/log.txt"), "2026-11-24 03:00:05 ERROR validation error\n");
+        story = story.file(&format!("taught/{n}/case.json"), "{ \"expected\": [\"deploy.denied\"] }");
+        story = story.file(&format!("noise/{n}/log.txt"), "2026-11-24 03:00:05 ERROR gremlins in the pipes\n");
+        let label = if found { "{ \"expected\": [] }" } else { "{ \"expected\": [\"deploy.denied\"] }" };
+        story = story.file(&format!("noise/{n}/case.json"), label);
+    }
+    let refused = story.mini(&["calibrate", "noise", "--out", "lock.yaml", "--now", NOW], b"");
+    assert_eq!((refused.code, story.folder.path().join("lock.yaml").exists()), (1, false), "{}", refused.out);
+    keep!("calibrate-refused", refused);
+    let taken = story.mini(&["calibrate", "taught", "--out", "lock.yaml", "--now", NOW], b"");
+    assert_eq!(taken.code, 0, "{}{}", taken.out, taken.err);
+    keep!("calibrate", taken);
+    let lock = std::fs::read_to_string(story.folder.path().join("lock.yaml")).expect("the lock file");
+    assert!(lock.contains("cases: 8") && lock.contains("usually:"), "{lock}");
+    keep!("evaluate-folds", story.mini(&["evaluate", "taught", "--folds", "4", "--now", NOW], b""));
+}
+
+#[test]
+fn why_not_says_what_is_missing_and_what_is_more_likely() {
+    let story = Story::new().file("bot.log", LOG);
+    keep!("why-not", story.mini(&["why-not", "deploy.denied", "bot.log", "--now", NOW], b""));
+    let first = story.mini(&["why-not", "dcv.record-missing", "bot.log", "--now", NOW], b"");
+    assert_eq!(first.code, 1, "{}", first.out);
+    let args = ["why-not", "dcv.record-missing", "bot.log", "--fact", "dcv.method=http-01", "--now", NOW];
+    let excluded = story.mini(&args, b"");
+    assert_eq!((excluded.code, excluded.out.contains("cannot be")), (0, true), "{}", excluded.out);
+    assert_eq!(story.mini(&["why-not", "deploy.denid", "bot.log"], b"").code, 2);
+    let json = story.mini(&["why-not", "deploy.denied", "bot.log", "--format", "json", "--now", NOW], b"");
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    assert_eq!(
+        (json["schema"].as_str(), json["cause"]["id"].as_str()),
+        (Some("certwhy/why-not/1"), Some("deploy.denied"))
+    );
+    keep!("explain", story.mini(&["diagnose", "bot.log", "--explain", "--now", NOW], b""));
+}
+
+#[test]
+fn incidents_are_split_by_subject_and_time_and_what_is_over_is_history() {
+    let failed = |day: u32, domain: &str| {
+        format!("2026-11-{day:02} 03:00:05 ERROR No TXT record found at _acme-challenge.{domain} for {domain}\n")
+    };
+    let log = [
+        failed(10, "a.example"),
+        failed(10, "b.example"),
+        "2026-11-10 09:00:00 INFO domain b.example is valid\n".to_owned(),
+        // The same failure day after day is one incident.
+        failed(11, "a.example"),
+        failed(12, "a.example"),
+        "2026-11-13 03:00:06 ERROR cannot write /etc/ssl/a.pem: Permission denied\n".to_owned(),
+    ];
+    let story = Story::new().file("bot.log", log.concat());
+    let json = story.mini(&["diagnose", "bot.log", "--format", "json", "--now", NOW], b"");
+    let json: serde_json::Value = serde_json::from_str(&json.out).expect("JSON");
+    let incidents: Vec<[&str; 3]> = json["incidents"]
+        .as_array()
+        .expect("incidents")
+        .iter()
+        .map(|i| [&i["subject"], &i["from"], &i["causes"][0]["id"]].map(|v| v.as_str().unwrap_or("")))
+        .collect();
+    let expected = [
+        ["a.example", "2026-11-10T03:00:05Z", "dcv.record-missing"],
+        ["a.example", "2026-11-13T03:00:06Z", "deploy.denied"],
+    ];
+    assert_eq!(incidents, expected);
+    let history = &json["history"][0];
+    assert_eq!((history["line"].as_u64(), history["cleared_at"].as_str()), (Some(2), Some("bot.log:3")));
+    keep!("incidents", story.mini(&["diagnose", "bot.log", "--now", NOW], b""));
+}
+
 /// Documents that are made to take time or memory.
 #[test]
 fn hostile_documents_are_read_or_refused_at_once() {

@@ -61,7 +61,7 @@ pub struct Evidence {
     pub passed: BTreeMap<CauseIx, Success>,
     /// Causes whose context is known to be otherwise.
     pub excluded: BTreeSet<CauseIx>,
-    /// Signals that a later success turned into history, all of their sightings.
+    /// What a later success turned into history, by signal and subject.
     pub cleared: Vec<Cleared>,
     /// Other signals that were seen: successes, and details of present ones.
     pub seen: BTreeSet<SignalIx>,
@@ -136,7 +136,7 @@ fn weighed_signals(knowledge: &Knowledge) -> BTreeSet<SignalIx> {
 struct Live {
     /// Marks that count, by signal.
     marks: BTreeMap<SignalIx, Vec<(usize, usize)>>,
-    /// Signals whose every mark was cleared.
+    /// What is over, by signal and subject.
     cleared: Vec<Cleared>,
     /// Signals with a mark that was not cleared, implied ones too.
     seen: BTreeSet<SignalIx>,
@@ -187,13 +187,19 @@ fn live_marks(knowledge: &Knowledge, scope: &Scope) -> Live {
     let mut live = Live { ever: by_signal.keys().copied().collect(), ..Live::default() };
     for (signal, marks) in &by_signal {
         let left: Vec<_> = marks.iter().filter(|(at, _)| !cleared.contains_key(&(*signal, *at))).copied().collect();
+        // Over for a subject only when nothing of the kind is open for it.
+        let subject = |at: usize| scope.sighting(at).subject();
+        let open: BTreeSet<_> = left.iter().map(|(at, _)| subject(*at)).collect();
+        let mut over: BTreeMap<_, Cleared> = BTreeMap::new();
+        for mark in marks.iter().filter(|(at, _)| !open.contains(&subject(*at))) {
+            if let Some(by) = cleared.get(&(*signal, mark.0)) {
+                over.insert(subject(mark.0), Cleared { signal: *signal, mark: *mark, by: *by });
+            }
+        }
+        live.cleared.extend(over.into_values());
         if !left.is_empty() {
             live.seen.insert(*signal);
             live.marks.insert(*signal, left);
-        } else if let Some(mark) = marks.last()
-            && let Some(by) = cleared.get(&(*signal, mark.0))
-        {
-            live.cleared.push(Cleared { signal: *signal, mark: *mark, by: *by });
         }
     }
     let redundant: BTreeSet<SignalIx> =

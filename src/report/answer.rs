@@ -587,10 +587,8 @@ impl Writer<'_> {
         let engine = self.outcome.engine;
         let evidence = &verdict.evidence;
         let weighs = |signal: SignalIx| engine.network.causes.iter().any(|c| c.strength(signal) > 0.0);
-        let mut over: BTreeMap<SignalIx, ((usize, usize), Success)> = BTreeMap::new();
-        for cleared in evidence.cleared.iter().filter(|cleared| weighs(cleared.signal)) {
-            over.insert(cleared.signal, (cleared.mark, cleared.by));
-        }
+        let cleared = evidence.cleared.iter().filter(|cleared| weighs(cleared.signal));
+        let mut over: Vec<((usize, usize), Success, SignalIx)> = cleared.map(|c| (c.mark, c.by, c.signal)).collect();
         for present in &evidence.present {
             let possible =
                 |(ix, node): &(usize, &Node)| node.strength(present.signal) > 0.0 && !evidence.passed.contains_key(ix);
@@ -599,15 +597,13 @@ impl Writer<'_> {
             }
             let by = evidence.passed.iter().find(|(ix, _)| engine.network.causes[**ix].strength(present.signal) > 0.0);
             if let (Some(mark), Some((_, by))) = (present.marks.last(), by) {
-                over.insert(present.signal, (*mark, *by));
+                over.push((*mark, *by, present.signal));
             }
         }
-        let mut out: Vec<((usize, usize), Success, SignalIx)> =
-            over.into_iter().map(|(signal, (mark, by))| (mark, by, signal)).collect();
-        out.sort_by_key(|(mark, _, signal)| (*mark, *signal));
+        over.sort_by_key(|(mark, _, signal)| (*mark, *signal));
         // One record is told once.
-        out.dedup_by_key(|(mark, _, _)| mark.0);
-        out.into_iter().take(HISTORY).map(|(mark, by, signal)| self.past(signal, mark, by)).collect()
+        over.dedup_by_key(|(mark, _, _)| mark.0);
+        over.into_iter().take(HISTORY).map(|(mark, by, signal)| self.past(signal, mark, by)).collect()
     }
 
     fn past(&mut self, signal: SignalIx, (sighting, mark): (usize, usize), by: Success) -> HistoryAnswer {

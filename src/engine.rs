@@ -151,9 +151,9 @@ impl<'e> Session<'e> {
 
     /// Weighs everything that was read.
     pub fn diagnose(self, options: Options) -> Outcome<'e> {
-        let Session { engine, mut observer, inputs, given, .. } = self;
+        let Session { engine, mut observer, inputs, given, now } = self;
         observer.messages(&given);
-        let mut seen = observer.finish();
+        let mut seen = observer.finish(now);
         merge_facts(&mut seen, given);
         let diagnosis = reason::diagnose(&engine.knowledge, &engine.network, &seen, options);
         Outcome { engine, inputs, seen, diagnosis }

@@ -4,6 +4,7 @@ pub mod condition;
 pub mod evidence;
 pub mod facts;
 pub mod incident;
+pub mod looks;
 pub mod scanner;
 
 use std::cmp::Reverse;
@@ -14,6 +15,8 @@ use crate::input::{Level, Record};
 use crate::rule::model::{FactValue, Knowledge};
 use crate::rule::words::FactKind;
 use facts::FactSet;
+use jiff::Timestamp;
+use looks::Looks;
 use scanner::{Mark, Scanner};
 
 /// Sightings that are kept of one and the same thing, besides the latest one; the count goes on.
@@ -113,12 +116,20 @@ pub struct Observer<'k> {
     /// Sightings of the same signals with the same subject: how many, and where the latest stands.
     kinds: HashMap<String, (usize, Option<usize>)>,
     odd: HashMap<String, usize>,
+    looks: Looks,
 }
 
 impl<'k> Observer<'k> {
     /// Starts with nothing.
     pub fn new(knowledge: &'k Knowledge, scanner: &'k Scanner) -> Self {
-        Self { knowledge, scanner, seen: Observations::default(), kinds: HashMap::new(), odd: HashMap::new() }
+        Self {
+            knowledge,
+            scanner,
+            seen: Observations::default(),
+            kinds: HashMap::new(),
+            odd: HashMap::new(),
+            looks: Looks::default(),
+        }
     }
 
     /// Looks at one record.
@@ -127,6 +138,7 @@ impl<'k> Observer<'k> {
             let lowest = self.seen.sources.entry(source.clone()).or_insert(record.level);
             *lowest = (*lowest).min(record.level);
         }
+        self.looks.record(input, &record);
         let marks = self.scanner.scan(&record, self.knowledge);
         if marks.is_empty() {
             self.odd(input, record);
@@ -174,8 +186,24 @@ impl<'k> Observer<'k> {
         }
     }
 
-    /// Everything that was seen.
-    pub fn finish(mut self) -> Observations {
+    /// What only several records together tell, as facts.
+    fn compare(&mut self, now: Timestamp) {
+        const PATH: &str = "endpoint.older_than_seen";
+        let told = self.seen.sets.iter().any(|set| set.values.contains_key(PATH));
+        if let Some(look) = self.looks.older_after_newer()
+            && self.knowledge.facts.contains_key(PATH)
+            && !told
+        {
+            let mut set = FactSet::empty(true, now);
+            set.values.insert(PATH.to_owned(), FactValue::YesNo(true));
+            set.places.insert(PATH.to_owned(), (look.input, Some(look.line)));
+            self.seen.sets.push(set);
+        }
+    }
+
+    /// Everything that was seen; `now` is the time of the facts that records tell.
+    pub fn finish(mut self, now: Timestamp) -> Observations {
+        self.compare(now);
         self.seen.sightings.sort_by_key(|s| (s.input, s.position));
         self.seen.unexplained.sort_by_key(|u| (Reverse(telling(&u.record)), u.input, u.record.line));
         self.seen

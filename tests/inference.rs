@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use certwhy::reason::score::{Findings, Network, Node, contribution, information, posterior};
+use certwhy::reason::score::{Findings, Network, Node, Unit, contribution, information, posterior};
 use proptest::prelude::*;
 
 const OLD: usize = 0;
@@ -34,7 +34,11 @@ fn findings(network: &Network, present: &[usize], absent: &[usize]) -> Findings 
     for (cause, node) in network.causes.iter().enumerate() {
         factors.insert(cause, absent.iter().map(|s| 1.0 - node.strength(*s)).product());
     }
-    Findings { present: present.iter().map(|s| (*s, 1.0)).collect(), factors, excluded: Vec::new() }
+    Findings {
+        present: present.iter().map(|s| Unit { signals: vec![*s], share: 1.0 }).collect(),
+        factors,
+        excluded: Vec::new(),
+    }
 }
 
 #[test]
@@ -115,11 +119,12 @@ fn brute_force(network: &Network, findings: &Findings) -> Vec<f64> {
             let prior = network.causes[*c].prior;
             weight *= prior / (1.0 - prior) * findings.factors.get(c).copied().unwrap_or(1.0);
         }
-        for (signal, share) in &findings.present {
+        for unit in &findings.present {
+            let signal = &unit.signals[0];
             let miss = members
                 .iter()
                 .fold(1.0 - network.leaks[*signal], |m, c| m * (1.0 - network.causes[*c].strength(*signal)));
-            weight *= (1.0 - miss).powf(*share);
+            weight *= (1.0 - miss).powf(unit.share);
         }
         total += weight;
         members.iter().for_each(|c| by_cause[*c] += weight);

@@ -11,7 +11,9 @@ use crate::rule::words::How;
 pub struct Present {
     /// The signal.
     pub signal: SignalIx,
-    /// τ: 1, or less where one record supports several signals.
+    /// The unit of evidence that it belongs to: signals of one record are one observation.
+    pub unit: usize,
+    /// τ of the unit: 1, or less where other units take part of its record.
     pub share: f64,
     /// Where: (sighting, mark), the first is quoted.
     pub marks: Vec<(usize, usize)>,
@@ -99,11 +101,11 @@ pub fn gather(knowledge: &Knowledge, scope: &Scope) -> Evidence {
     let mut evidence = Evidence { cleared: live.cleared, ..Evidence::default() };
     evidence.seen = live.seen.iter().copied().chain(facts.present.keys().copied()).collect();
     let weighed = weighed_signals(knowledge);
-    let shares = shares(knowledge, scope, &live.marks, &facts.present, &weighed);
-    for (signal, share) in shares {
+    let units = units(knowledge, scope, &live.marks, &facts.present, &weighed);
+    for (signal, (unit, share)) in units {
         let marks = live.marks.get(&signal).cloned().unwrap_or_default();
         let sets = facts.present.get(&signal).cloned().unwrap_or_default();
-        evidence.present.push(Present { signal, share, marks, sets });
+        evidence.present.push(Present { signal, unit, share, marks, sets });
     }
     let present: BTreeSet<SignalIx> = evidence.present.iter().map(|p| p.signal).collect();
     for (ix, cause) in knowledge.causes.iter().enumerate() {
@@ -237,14 +239,15 @@ fn fact_signals(knowledge: &Knowledge, scope: &Scope) -> FactSignals {
     out
 }
 
-/// One unit of evidence per record, and per fact: the most specific signals in it take it in equal parts.
-fn shares(
+/// Units of evidence: the most specific signals of one record, or of one fact, are one observation. A signal counts once,
+/// where it stands with the fewest others.
+fn units(
     knowledge: &Knowledge,
     scope: &Scope,
     marks: &BTreeMap<SignalIx, Vec<(usize, usize)>>,
     facts: &BTreeMap<SignalIx, Vec<usize>>,
     weighed: &BTreeSet<SignalIx>,
-) -> BTreeMap<SignalIx, f64> {
+) -> BTreeMap<SignalIx, (usize, f64)> {
     let mut groups: BTreeMap<String, BTreeSet<SignalIx>> = BTreeMap::new();
     for (signal, places) in marks.iter().filter(|(s, _)| weighed.contains(s)) {
         for (sighting, _) in places {
@@ -264,16 +267,23 @@ fn shares(
             }
         }
     }
-    let mut shares: BTreeMap<SignalIx, f64> = BTreeMap::new();
-    for group in groups.values() {
+    let mut groups: Vec<BTreeSet<SignalIx>> = groups.into_values().collect();
+    groups.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+    groups.dedup();
+    let mut units: BTreeMap<SignalIx, (usize, f64)> = BTreeMap::new();
+    for (unit, group) in groups.iter().enumerate() {
         let Some(lowest) = group.iter().map(|s| knowledge.signals[*s].leak).min() else { continue };
-        let takers: Vec<SignalIx> = group.iter().copied().filter(|s| knowledge.signals[*s].leak == lowest).collect();
-        for signal in &takers {
-            let share = shares.entry(*signal).or_insert(0.0);
-            *share = share.max(1.0 / takers.len() as f64);
+        let specific: Vec<SignalIx> = group.iter().copied().filter(|s| knowledge.signals[*s].leak == lowest).collect();
+        let left = specific.iter().filter(|s| !units.contains_key(*s)).count();
+        if left == 0 {
+            continue;
+        }
+        let share = left as f64 / specific.len() as f64;
+        for signal in &specific {
+            units.entry(*signal).or_insert((unit, share));
         }
     }
-    shares
+    units
 }
 
 fn known_false(scope: &Scope, condition: &Condition) -> bool {

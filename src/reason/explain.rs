@@ -17,15 +17,15 @@ pub fn strength(decibans: f64) -> &'static str {
     }
 }
 
-/// The present signals of a cause and what each contributes, strongest first: exact under explaining-away.
+/// What speaks for a cause and how much, strongest first: exact under explaining-away. Of the signals of one record, the
+/// one that speaks for it best stands for all.
 pub fn supports(network: &Network, findings: &Findings, posterior: &Posterior, cause: CauseIx) -> Vec<(SignalIx, f64)> {
-    let node = &network.causes[cause];
-    let mut out: Vec<(SignalIx, f64)> = findings
-        .present
-        .iter()
-        .filter(|(signal, _)| node.strength(*signal) > 0.0)
-        .map(|(signal, _)| (*signal, score::contribution(network, findings, posterior, cause, *signal)))
-        .collect();
+    let mut out: Vec<(SignalIx, f64)> = Vec::new();
+    for (at, unit) in findings.present.iter().enumerate() {
+        if let Some(signal) = unit.best(network, cause) {
+            out.push((signal, score::contribution(network, findings, posterior, cause, at)));
+        }
+    }
     out.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     out
 }

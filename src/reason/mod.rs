@@ -12,7 +12,8 @@ use crate::rule::model::{CauseIx, Knowledge, SignalIx, SymptomIx};
 use crate::rule::numbers::Numbers;
 use crate::rule::words::{Leak, Prior};
 use jiff::Timestamp;
-use score::{Findings, Network, Node, Posterior};
+use score::{Findings, Network, Node, Posterior, Unit};
+use std::collections::BTreeMap;
 
 /// Causes of less than this are not listed.
 pub const LISTED: f64 = 0.05;
@@ -230,8 +231,13 @@ fn rank(
 
 /// The evidence in the numbers of the network.
 pub fn findings(network: &Network, evidence: &Evidence) -> Findings {
+    let mut units: BTreeMap<usize, Unit> = BTreeMap::new();
+    for present in &evidence.present {
+        let unit = units.entry(present.unit).or_insert(Unit { signals: Vec::new(), share: present.share });
+        unit.signals.push(present.signal);
+    }
     let mut findings = Findings {
-        present: evidence.present.iter().map(|p| (p.signal, p.share)).collect(),
+        present: units.into_values().collect(),
         excluded: evidence.excluded.iter().copied().collect(),
         ..Findings::default()
     };

@@ -1,6 +1,7 @@
 //! Inference: a leaky noisy-OR over small sets of causes.
 //!
-//! For a set S of causes that are really there, with priors π, leaks λ, edge strengths q and shares τ:
+//! For a set S of causes that are really there, with priors π, leaks λ, edge strengths q and shares τ (f is a unit of
+//! evidence: a signal, or the signals that one record shows):
 //!
 //! ```text
 //! P(f absent | S) = (1−λ_f) · Π_{c∈S}(1−q_cf)
@@ -50,11 +51,40 @@ impl Node {
     }
 }
 
+/// One observation: signals of the same leak that one record shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unit {
+    /// Its signals, sorted.
+    pub signals: Vec<usize>,
+    /// τ.
+    pub share: f64,
+}
+
+impl Unit {
+    /// λ.
+    pub fn leak(&self, network: &Network) -> f64 {
+        self.signals.iter().map(|signal| network.leaks[*signal]).fold(1.0, f64::min)
+    }
+
+    /// q of a cause, the mean over the signals: where rules disagree about a record, each has its vote.
+    pub fn strength(&self, network: &Network, cause: usize) -> f64 {
+        let node = &network.causes[cause];
+        self.signals.iter().map(|signal| node.strength(*signal)).sum::<f64>() / self.signals.len().max(1) as f64
+    }
+
+    /// The signal that speaks best for a cause, if one does.
+    pub fn best(&self, network: &Network, cause: usize) -> Option<usize> {
+        let q = |signal: usize| network.causes[cause].strength(signal);
+        let best = self.signals.iter().copied().max_by(|a, b| q(*a).total_cmp(&q(*b)).then(b.cmp(a)))?;
+        (q(best) > 0.0).then_some(best)
+    }
+}
+
 /// Evidence over a [`Network`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Findings {
-    /// Present signals and their shares τ, sorted by signal.
-    pub present: Vec<(usize, f64)>,
+    /// What is present.
+    pub present: Vec<Unit>,
     /// Factors on the prior odds of causes: absent signals, and what speaks strongly against them.
     pub factors: BTreeMap<usize, f64>,
     /// Causes that are out of the question.
@@ -85,8 +115,9 @@ impl Posterior {
 /// which is exact and keeps the sets small when a log holds many failures.
 pub fn posterior(network: &Network, findings: &Findings) -> Posterior {
     let mut whole = Posterior { causes: Vec::new(), none: 1.0, groups: Vec::new() };
+    let units: Vec<(f64, f64)> = findings.present.iter().map(|unit| (unit.leak(network), unit.share)).collect();
     for candidates in groups(candidates(network, findings)) {
-        let group = Problem { network, findings, candidates }.weigh();
+        let group = Problem { units: &units, candidates }.weigh();
         whole.none *= group.none;
         whole.causes.extend(group.causes);
         whole.groups.extend(group.groups);
@@ -106,7 +137,7 @@ fn candidates(network: &Network, findings: &Findings) -> Vec<Candidate> {
             .present
             .iter()
             .enumerate()
-            .map(|(at, (signal, _))| (at, node.strength(*signal)))
+            .map(|(at, unit)| (at, unit.strength(network, cause)))
             .filter(|(_, q)| *q > 0.0)
             .collect();
         if edges.is_empty() {
@@ -142,8 +173,8 @@ fn groups(candidates: Vec<Candidate>) -> Vec<Vec<Candidate>> {
 }
 
 struct Problem<'a> {
-    network: &'a Network,
-    findings: &'a Findings,
+    /// (λ, τ) of every unit.
+    units: &'a [(f64, f64)],
     candidates: Vec<Candidate>,
 }
 
@@ -166,7 +197,7 @@ impl Problem<'_> {
         for size in 1..=MAX_SET.min(self.candidates.len()) {
             let start = weighed.len();
             let mut set = Vec::with_capacity(size);
-            let mut missing = vec![1.0; self.findings.present.len()];
+            let mut missing = vec![1.0; self.units.len()];
             self.layer(size, 0, 0.0, &mut set, &mut missing, &mut weighed);
             let added: f64 = weighed[start..].iter().map(|(_, w)| w.exp()).sum();
             total += added;
@@ -180,7 +211,7 @@ impl Problem<'_> {
     fn keep_best(&mut self) {
         let mut alone: Vec<(f64, usize)> = (0..self.candidates.len())
             .map(|ix| {
-                let mut missing = vec![1.0; self.findings.present.len()];
+                let mut missing = vec![1.0; self.units.len()];
                 (self.add(&self.candidates[ix], &mut missing), ix)
             })
             .collect();
@@ -197,8 +228,7 @@ impl Problem<'_> {
     fn add(&self, candidate: &Candidate, missing: &mut [f64]) -> f64 {
         let mut gain = candidate.odds;
         for (at, q) in &candidate.edges {
-            let (signal, share) = self.findings.present[*at];
-            let leak = self.network.leaks[signal];
+            let (leak, share) = self.units[*at];
             let before = 1.0 - (1.0 - leak) * missing[*at];
             missing[*at] *= 1.0 - q;
             let after = 1.0 - (1.0 - leak) * missing[*at];
@@ -255,10 +285,10 @@ impl Problem<'_> {
     }
 }
 
-/// What one present signal contributes to a cause, in decibans: 10·log10 of its odds with and without it.
-pub fn contribution(network: &Network, findings: &Findings, with: &Posterior, cause: usize, signal: usize) -> f64 {
+/// What one unit contributes to a cause, in decibans: 10·log10 of its odds with and without it.
+pub fn contribution(network: &Network, findings: &Findings, with: &Posterior, cause: usize, unit: usize) -> f64 {
     let mut without = findings.clone();
-    without.present.retain(|(s, _)| *s != signal);
+    without.present.remove(unit);
     let prior = network.causes[cause].prior;
     let before = posterior(network, &without);
     // Without any signal left, the cause is where it began.

@@ -107,6 +107,34 @@ fn failures_that_have_nothing_in_common_do_not_compete() {
     }
 }
 
+#[test]
+fn signals_of_one_record_vote_and_do_not_add_up() {
+    let node = |edges: &[(usize, f64)]| Node { prior: 0.012, edges: edges.to_vec() };
+    let network = Network { leaks: vec![0.0005; 2], causes: vec![node(&[(0, 0.8), (1, 0.8)]), node(&[(1, 0.8)])] };
+    let seen = |units: &[&[usize]]| {
+        let present = units.iter().map(|signals| Unit { signals: signals.to_vec(), share: 1.0 }).collect();
+        posterior(&network, &Findings { present, ..Findings::default() })
+    };
+    // Both rules name the first cause, one of them the second too.
+    let both = seen(&[&[0, 1]]);
+    assert!(both.of(0) > 0.6 && both.of(0) < 0.7 && both.of(1) > 0.3, "{both:?}");
+    // Two rules for one cause say no more than one of them.
+    let alone = seen(&[&[0]]);
+    let mut single = network.clone();
+    single.causes.truncate(1);
+    let twice = posterior(
+        &single,
+        &Findings { present: vec![Unit { signals: vec![0, 1], share: 1.0 }], ..Findings::default() },
+    );
+    assert!((twice.of(0) - alone.of(0)).abs() < 1e-12);
+    // Rules that disagree leave the two causes level, and little room for neither.
+    let mut apart = network.clone();
+    apart.causes[0].edges.pop();
+    let split =
+        posterior(&apart, &Findings { present: vec![Unit { signals: vec![0, 1], share: 1.0 }], ..Findings::default() });
+    assert!((split.of(0) - split.of(1)).abs() < 1e-12 && split.of(0) > 0.4 && split.none < 0.15, "{split:?}");
+}
+
 /// Probabilities over all subsets of all causes, straight from the formula.
 fn brute_force(network: &Network, findings: &Findings) -> Vec<f64> {
     let n = network.causes.len();

@@ -83,8 +83,8 @@ fn attribute(all: &Observations) -> Vec<Subject> {
         let end = all.sightings[start..].iter().position(|s| s.input != input).map_or(subjects.len(), |n| start + n);
         // Machines are subjects only where nothing better is named: a CA or a name server is no incident of its own.
         if subjects[start..end].iter().all(Option::is_none) {
-            for at in start..end {
-                subjects[at] = named(&all.sightings[at], &["host"]);
+            for (subject, sighting) in subjects[start..end].iter_mut().zip(&all.sightings[start..end]) {
+                *subject = named(sighting, &["host"]);
             }
         }
         let mut current = subjects[start..end].iter().flatten().next().cloned().unwrap_or(Subject::Input(input));

@@ -8,7 +8,7 @@ use super::Common;
 use super::diagnose::InputArgs;
 use crate::error::{Error, Result};
 use crate::reason::Options;
-use crate::report::answer::WhyNotAnswer;
+use crate::report::why_not::WhyNotAnswer;
 use crate::report::{self, page, text};
 
 const HELP: &str = "\

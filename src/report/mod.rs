@@ -1,10 +1,12 @@
 //! A diagnosis on its way out: as text for a person, JSON for a program, Markdown for a page.
 
 pub mod answer;
+mod fill;
 pub mod markdown;
 pub mod page;
 pub mod redact;
 pub mod text;
+pub mod why_not;
 
 pub use answer::Answer;
 
@@ -14,7 +16,7 @@ pub fn json(answer: &Answer) -> String {
 }
 
 /// The JSON contract `certwhy/why-not/1`.
-pub fn why_not_json(answer: &answer::WhyNotAnswer) -> String {
+pub fn why_not_json(answer: &why_not::WhyNotAnswer) -> String {
     serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
 }
 

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::answer::{Answer, CauseAnswer, EvidenceAnswer, IncidentAnswer, StepAnswer, WhyNotAnswer};
+use super::answer::{Answer, CauseAnswer, EvidenceAnswer, IncidentAnswer, StepAnswer};
+use super::why_not::WhyNotAnswer;
 use super::{percent, place, printable};
 use crate::diagnostic::count;
 

@@ -1,5 +1,6 @@
 //! Which signals a record shows: one literal filter over its text, then the few patterns that can match.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -48,6 +49,8 @@ pub struct Scanner {
 struct Pattern {
     signal: SignalIx,
     text: String,
+    /// Sets of literals: one of each must stand in a match. The first set is what the filter looks for.
+    required: Cow<'static, [Vec<String>]>,
     /// Compiled at first use: most patterns never meet a candidate.
     regex: OnceLock<Option<Regex>>,
 }
@@ -55,6 +58,12 @@ struct Pattern {
 impl Pattern {
     fn regex(&self) -> Option<&Regex> {
         self.regex.get_or_init(|| matcher::compile(&self.text)).as_ref()
+    }
+
+    /// Whether the sets that the filter does not know let a match stand in this text, given in lower case.
+    fn may_match(&self, lower: &[u8]) -> bool {
+        let stands = |literal: &String| memmem::find(lower, literal.as_bytes()).is_some();
+        self.required.iter().skip(1).all(|set| set.iter().any(stands))
     }
 }
 
@@ -68,12 +77,14 @@ impl Scanner {
             let SignalKind::Log(texts) = &entry.kind else { continue };
             for text in texts {
                 let ix = patterns.len();
-                patterns.push(Pattern { signal, text: text.clone(), regex: OnceLock::new() });
-                let required = compact::literals(text).map_or_else(|| literals::of(text), <[String]>::to_vec);
-                if required.is_empty() {
-                    always.push(ix);
+                let required = compact::literals(text).map_or_else(|| Cow::Owned(literals::of(text)), Cow::Borrowed);
+                match required.first() {
+                    Some(set) if !set.is_empty() => {
+                        set.iter().for_each(|literal| words.entry(literal.clone()).or_default().push(ix));
+                    }
+                    _ => always.push(ix),
                 }
-                required.into_iter().for_each(|literal| words.entry(literal).or_default().push(ix));
+                patterns.push(Pattern { signal, text: text.clone(), required, regex: OnceLock::new() });
             }
         }
         let literals = words.into_iter().collect();
@@ -98,6 +109,8 @@ impl Scanner {
         } else {
             candidates.extend(0..self.patterns.len());
         }
+        let lower = if candidates.is_empty() { String::new() } else { record.text.to_ascii_lowercase() };
+        candidates.retain(|ix| self.patterns[*ix].may_match(lower.as_bytes()));
         self.run(candidates, record, knowledge)
     }
 

@@ -18,7 +18,7 @@ struct Compact {
     shapes: HashMap<&'static str, &'static [u8]>,
     /// Literals by pattern; see [`super::literals::of`].
     #[serde(borrow)]
-    literals: HashMap<&'static str, Vec<String>>,
+    literals: HashMap<&'static str, Vec<Vec<String>>>,
 }
 
 static COMPACT: LazyLock<Compact> =
@@ -30,6 +30,6 @@ pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
 }
 
 /// The literals of a pattern that is part of the program, and so is known to be sound.
-pub fn literals(pattern: &str) -> Option<&'static [String]> {
+pub fn literals(pattern: &str) -> Option<&'static [Vec<String>]> {
     COMPACT.literals.get(pattern).map(Vec::as_slice)
 }

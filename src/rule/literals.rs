@@ -4,58 +4,89 @@
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// A literal shorter than this stands in too many records to be of use.
+/// A literal shorter than this stands in too many records to be of use for the filter.
 const MIN_LITERAL: usize = 3;
-/// More alternatives than this fill the filter with little gain.
-const MAX_ALTERNATIVES: usize = 40;
+/// A literal of this length is still worth a look before a pattern runs.
+const MIN_CHECKED: usize = 2;
+/// More alternatives than this take longer to look for than the pattern itself.
+const MAX_ALTERNATIVES: usize = 120;
 
-/// Literals, in lower case, of which at least one must stand in every match; empty where there are no useful ones.
+/// Sets of literals in lower case: of each set, at least one literal must stand in every match. The first set is the one
+/// to filter by; none: there is no useful one, though the others may still tell that a pattern cannot match.
 ///
 /// Letters that only Unicode folds onto ASCII ones (the Kelvin sign) are not considered: no program prints them.
-pub fn of(pattern: &str) -> Vec<String> {
-    let required = regex_syntax::parse(pattern).ok().and_then(|hir| required(&hir)).unwrap_or_default();
-    required.into_iter().map(String::from_utf8).collect::<Result<_, _>>().unwrap_or_default()
+pub fn of(pattern: &str) -> Vec<Vec<String>> {
+    let Ok(hir) = regex_syntax::parse(pattern) else { return Vec::new() };
+    let mut sets = Vec::new();
+    collect(&hir, &mut sets);
+    // The best one first; the others in the order in which they stand.
+    let best =
+        (0..sets.len()).filter(|ix| is_filter(&sets[*ix])).max_by_key(|ix| (quality(&sets[*ix]), usize::MAX - ix));
+    match best {
+        Some(best) => sets[..=best].rotate_right(1),
+        None => sets.insert(0, Vec::new()),
+    }
+    let text = |set: Vec<Vec<u8>>| set.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>().ok();
+    let mut sets: Vec<Vec<String>> = sets.into_iter().filter_map(text).collect();
+    while sets.last().is_some_and(Vec::is_empty) {
+        sets.pop();
+    }
+    sets
 }
 
-fn required(hir: &Hir) -> Option<Vec<Vec<u8>>> {
-    let set = match hir.kind() {
-        HirKind::Literal(literal) => vec![literal.0.to_ascii_lowercase()],
-        HirKind::Capture(capture) => return required(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => return required(&repetition.sub),
-        HirKind::Concat(parts) => return required_of_concat(parts),
+/// Every set that can be read off an expression.
+fn collect(hir: &Hir, sets: &mut Vec<Vec<Vec<u8>>>) {
+    match hir.kind() {
+        HirKind::Literal(literal) => push(sets, vec![literal.0.to_ascii_lowercase()]),
+        HirKind::Capture(capture) => collect(&capture.sub, sets),
+        HirKind::Repetition(repetition) if repetition.min > 0 => collect(&repetition.sub, sets),
+        HirKind::Concat(parts) => collect_concat(parts, sets),
         HirKind::Alternation(branches) => {
             let mut all = Vec::new();
             for branch in branches {
-                all.extend(required(branch)?);
+                let mut own = Vec::new();
+                collect(branch, &mut own);
+                let Some(best) = own.into_iter().max_by_key(|set| quality(set)) else { return };
+                all.extend(best);
             }
-            all
+            push(sets, all);
         }
-        _ => return None,
-    };
-    is_useful(&set).then_some(set)
+        _ => {}
+    }
 }
 
-fn required_of_concat(parts: &[Hir]) -> Option<Vec<Vec<u8>>> {
-    let mut best: Option<Vec<Vec<u8>>> = None;
+fn collect_concat(parts: &[Hir], sets: &mut Vec<Vec<Vec<u8>>>) {
     let mut run: Vec<u8> = Vec::new();
-    let mut consider = |set: Vec<Vec<u8>>| {
-        if is_useful(&set) && best.as_ref().is_none_or(|b| quality(&set) > quality(b)) {
-            best = Some(set);
-        }
-    };
     for part in parts {
         match part.kind() {
             HirKind::Literal(literal) => run.extend(literal.0.to_ascii_lowercase()),
             HirKind::Class(class) if letter(class).is_some() => run.extend(letter(class)),
             HirKind::Look(_) => {}
             _ => {
-                consider(vec![std::mem::take(&mut run)]);
-                required(part).into_iter().for_each(&mut consider);
+                push(sets, vec![std::mem::take(&mut run)]);
+                collect(part, sets);
             }
         }
     }
-    consider(vec![run]);
-    best
+    push(sets, vec![run]);
+}
+
+fn push(sets: &mut Vec<Vec<Vec<u8>>>, mut set: Vec<Vec<u8>>) {
+    set.sort();
+    set.dedup();
+    if !set.is_empty() && set.len() <= MAX_ALTERNATIVES && set.iter().all(|l| l.len() >= MIN_CHECKED) {
+        sets.push(set);
+    }
+}
+
+fn is_filter(set: &[Vec<u8>]) -> bool {
+    set.iter().all(|literal| literal.len() >= MIN_LITERAL)
+}
+
+/// Long literals first, then few of them: eight more alternatives weigh as much as one character less.
+fn quality(set: &[Vec<u8>]) -> i32 {
+    let shortest = set.iter().map(Vec::len).min().unwrap_or(0).min(12);
+    8 * shortest as i32 - set.len() as i32
 }
 
 /// The ASCII letter that a class of its two cases stands for.
@@ -68,25 +99,24 @@ fn letter(class: &Class) -> Option<u8> {
     (ascii.next().is_none() && upper.to_ascii_lowercase() == lower).then_some(lower as u8)
 }
 
-fn is_useful(set: &[Vec<u8>]) -> bool {
-    !set.is_empty() && set.len() <= MAX_ALTERNATIVES && set.iter().all(|l| l.len() >= MIN_LITERAL)
-}
-
-/// Long literals first, then few of them.
-fn quality(set: &[Vec<u8>]) -> (usize, usize) {
-    let shortest = set.iter().map(Vec::len).min().unwrap_or(0);
-    (shortest.min(12), MAX_ALTERNATIVES - set.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::of;
 
     #[test]
-    fn literals_are_the_longest_that_must_stand_in_a_match() {
-        assert_eq!(of(r"curl: \(6\) (?P<host>\S+)"), ["curl: (6) "]);
-        assert_eq!(of(r"(?i)Access is Denied\b.{0,20}x"), ["access is denied"]);
-        assert_eq!(of(r"(?:EACCES|EPERM): \w+"), ["eacces", "eperm"]);
+    fn the_first_set_holds_the_longest_that_must_stand_in_a_match() {
+        assert_eq!(of(r"curl: \(6\) (?P<host>\S+)"), [["curl: (6) "]]);
+        assert_eq!(of(r"(?i)Access is Denied\b.{0,20}x"), [["access is denied"]]);
+        assert_eq!(of(r"(?:EACCES|EPERM): \w+")[0], ["eacces", "eperm"]);
         assert!(of(r"\d+ (?:abc)?").is_empty());
+    }
+
+    #[test]
+    fn further_sets_tell_that_a_pattern_cannot_match() {
+        let sets = of(r"(?i)(?:certificate|key)[^\n]{0,80}(?:not found|missing) in (?P<path>\S+)");
+        assert_eq!(sets[0], ["missing", "not found"]);
+        assert!(sets[1..].contains(&vec!["certificate".to_owned(), "key".to_owned()]), "{sets:?}");
+        // Nothing to filter by, and yet something to look for.
+        assert_eq!(of(r"(?:ab|cd)\d"), [vec![], vec!["ab".to_owned(), "cd".to_owned()]]);
     }
 }

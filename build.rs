@@ -17,7 +17,7 @@ mod pattern;
 #[derive(Default, Serialize)]
 struct Compact {
     shapes: BTreeMap<String, ByteBuf>,
-    literals: BTreeMap<String, Vec<Vec<String>>>,
+    literals: BTreeMap<String, literals::Required>,
 }
 
 fn main() {

@@ -13,7 +13,7 @@ use regex::bytes::Regex;
 use crate::diagnostic::floor_boundary;
 use crate::input::Record;
 use crate::rule::compact;
-use crate::rule::literals;
+use crate::rule::literals::{self, Required};
 use crate::rule::matcher;
 use crate::rule::model::{Knowledge, SignalIx, SignalKind};
 
@@ -49,8 +49,8 @@ pub struct Scanner {
 struct Pattern {
     signal: SignalIx,
     text: String,
-    /// Sets of literals: one of each must stand in a match. The first set is what the filter looks for.
-    required: Cow<'static, [Vec<String>]>,
+    /// Literals that must stand in a match.
+    required: Cow<'static, Required>,
     /// Compiled at first use: most patterns never meet a candidate.
     regex: OnceLock<Option<Regex>>,
 }
@@ -60,10 +60,16 @@ impl Pattern {
         self.regex.get_or_init(|| matcher::compile(&self.text)).as_ref()
     }
 
-    /// Whether the sets that the filter does not know let a match stand in this text, given in lower case.
+    /// Whether a match can stand in this text, given in lower case.
     fn may_match(&self, lower: &[u8]) -> bool {
         let stands = |literal: &String| memmem::find(lower, literal.as_bytes()).is_some();
-        self.required.iter().skip(1).all(|set| set.iter().any(stands))
+        self.required.iter().any(|sets| sets.iter().all(|set| set.is_empty() || set.iter().any(stands)))
+    }
+
+    /// What the filter looks for; `None` where an alternative has nothing to be filtered by.
+    fn filter(&self) -> Option<Vec<&String>> {
+        let sets = self.required.iter().map(|sets| sets.first().filter(|set| !set.is_empty()));
+        Some(sets.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
     }
 }
 
@@ -78,13 +84,14 @@ impl Scanner {
             for text in texts {
                 let ix = patterns.len();
                 let required = compact::literals(text).map_or_else(|| Cow::Owned(literals::of(text)), Cow::Borrowed);
-                match required.first() {
-                    Some(set) if !set.is_empty() => {
-                        set.iter().for_each(|literal| words.entry(literal.clone()).or_default().push(ix));
+                let pattern = Pattern { signal, text: text.clone(), required, regex: OnceLock::new() };
+                match pattern.filter() {
+                    Some(literals) => {
+                        literals.into_iter().for_each(|literal| words.entry(literal.clone()).or_default().push(ix));
                     }
-                    _ => always.push(ix),
+                    None => always.push(ix),
                 }
-                patterns.push(Pattern { signal, text: text.clone(), required, regex: OnceLock::new() });
+                patterns.push(pattern);
             }
         }
         let literals = words.into_iter().collect();

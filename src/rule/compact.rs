@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::literals::Required;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -18,7 +19,7 @@ struct Compact {
     shapes: HashMap<&'static str, &'static [u8]>,
     /// Literals by pattern; see [`super::literals::of`].
     #[serde(borrow)]
-    literals: HashMap<&'static str, Vec<Vec<String>>>,
+    literals: HashMap<&'static str, Required>,
 }
 
 static COMPACT: LazyLock<Compact> =
@@ -30,6 +31,6 @@ pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
 }
 
 /// The literals of a pattern that is part of the program, and so is known to be sound.
-pub fn literals(pattern: &str) -> Option<&'static [Vec<String>]> {
-    COMPACT.literals.get(pattern).map(Vec::as_slice)
+pub fn literals(pattern: &str) -> Option<&'static Required> {
+    COMPACT.literals.get(pattern)
 }

@@ -11,14 +11,29 @@ const MIN_CHECKED: usize = 2;
 /// More alternatives than this take longer to look for than the pattern itself.
 const MAX_ALTERNATIVES: usize = 120;
 
-/// Sets of literals in lower case: of each set, at least one literal must stand in every match. The first set is the one
-/// to filter by; none: there is no useful one, though the others may still tell that a pattern cannot match.
+/// What must stand in a match: one of the alternatives of a pattern, and of an alternative one literal of every set.
+pub type Required = Vec<Vec<Vec<String>>>;
+
+/// The alternatives of a pattern, each with its sets of literals in lower case. The first set of an alternative is the one
+/// to filter by; it is empty where there is no useful one, though the others may still tell that it cannot match.
 ///
 /// Letters that only Unicode folds onto ASCII ones (the Kelvin sign) are not considered: no program prints them.
-pub fn of(pattern: &str) -> Vec<Vec<String>> {
-    let Ok(hir) = regex_syntax::parse(pattern) else { return Vec::new() };
+pub fn of(pattern: &str) -> Required {
+    let Ok(hir) = regex_syntax::parse(pattern) else { return vec![vec![Vec::new()]] };
+    alternatives(&hir).into_iter().map(of_alternative).collect()
+}
+
+fn alternatives(hir: &Hir) -> Vec<&Hir> {
+    match hir.kind() {
+        HirKind::Alternation(branches) => branches.iter().flat_map(alternatives).collect(),
+        HirKind::Capture(capture) => alternatives(&capture.sub),
+        _ => vec![hir],
+    }
+}
+
+fn of_alternative(hir: &Hir) -> Vec<Vec<String>> {
     let mut sets = Vec::new();
-    collect(&hir, &mut sets);
+    collect(hir, &mut sets);
     // The best one first; the others in the order in which they stand.
     let best =
         (0..sets.len()).filter(|ix| is_filter(&sets[*ix])).max_by_key(|ix| (quality(&sets[*ix]), usize::MAX - ix));
@@ -26,12 +41,13 @@ pub fn of(pattern: &str) -> Vec<Vec<String>> {
         Some(best) => sets[..=best].rotate_right(1),
         None => sets.insert(0, Vec::new()),
     }
-    let text = |set: Vec<Vec<u8>>| set.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>().ok();
-    let mut sets: Vec<Vec<String>> = sets.into_iter().filter_map(text).collect();
-    while sets.last().is_some_and(Vec::is_empty) {
-        sets.pop();
-    }
-    sets
+    let text = |set: Vec<Vec<u8>>| set.into_iter().map(String::from_utf8).collect::<Result<Vec<_>, _>>();
+    sets.into_iter()
+        .map(|set| text(set).unwrap_or_default())
+        .enumerate()
+        .filter(|(at, set)| *at == 0 || !set.is_empty())
+        .map(|(_, set)| set)
+        .collect()
 }
 
 /// Every set that can be read off an expression.
@@ -105,18 +121,24 @@ mod tests {
 
     #[test]
     fn the_first_set_holds_the_longest_that_must_stand_in_a_match() {
-        assert_eq!(of(r"curl: \(6\) (?P<host>\S+)"), [["curl: (6) "]]);
-        assert_eq!(of(r"(?i)Access is Denied\b.{0,20}x"), [["access is denied"]]);
-        assert_eq!(of(r"(?:EACCES|EPERM): \w+")[0], ["eacces", "eperm"]);
-        assert!(of(r"\d+ (?:abc)?").is_empty());
+        assert_eq!(of(r"curl: \(6\) (?P<host>\S+)"), [[["curl: (6) "]]]);
+        assert_eq!(of(r"(?i)Access is Denied\b.{0,20}x"), [[["access is denied"]]]);
+        assert_eq!(of(r"(?:EACCES|EPERM): \w+")[0][0], ["eacces", "eperm"]);
+        assert_eq!(of(r"\d+ (?:abc)?"), [[Vec::<String>::new()]]);
     }
 
     #[test]
     fn further_sets_tell_that_a_pattern_cannot_match() {
-        let sets = of(r"(?i)(?:certificate|key)[^\n]{0,80}(?:not found|missing) in (?P<path>\S+)");
+        let sets = &of(r"(?i)(?:certificate|key)[^\n]{0,80}(?:not found|missing) in (?P<path>\S+)")[0];
         assert_eq!(sets[0], ["missing", "not found"]);
         assert!(sets[1..].contains(&vec!["certificate".to_owned(), "key".to_owned()]), "{sets:?}");
         // Nothing to filter by, and yet something to look for.
-        assert_eq!(of(r"(?:ab|cd)\d"), [vec![], vec!["ab".to_owned(), "cd".to_owned()]]);
+        assert_eq!(of(r"(?:ab|cd)\d"), [[vec![], vec!["ab".to_owned(), "cd".to_owned()]]]);
+    }
+
+    #[test]
+    fn alternatives_are_required_apart() {
+        let all = of(r"key \S+ is missing|no (?P<path>\S+) for the key");
+        assert_eq!(all, [[vec![" is missing"], vec!["key "]], [vec![" for the key"], vec!["no "]]]);
     }
 }

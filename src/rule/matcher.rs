@@ -1,7 +1,7 @@
 //! A pattern made ready to run over the bytes of a record.
 
 use regex::bytes::{Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 
 /// Compiled size that one pattern may reach, in bytes: a guard against hostile packs.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -12,6 +12,7 @@ const ROOMY: u32 = 8;
 ///
 /// Classes of ASCII compile and match in a fraction of the time that those of Unicode take, and differ only where a
 /// single character of a class may be one of several bytes: such patterns (`.python.` for a quoted word) keep Unicode.
+/// A class of word characters is taken as ASCII.
 pub fn compile(pattern: &str) -> Option<Regex> {
     let build = |unicode| RegexBuilder::new(pattern).unicode(unicode).size_limit(SIZE_LIMIT).build().ok();
     let narrow = regex_syntax::parse(pattern).is_ok_and(|hir| counts_characters(&hir, 1));
@@ -23,7 +24,7 @@ pub fn compile(pattern: &str) -> Option<Regex> {
 /// the expression may repeat.
 fn counts_characters(hir: &Hir, most: u32) -> bool {
     match hir.kind() {
-        HirKind::Class(Class::Unicode(class)) => most < ROOMY && !class.is_ascii(),
+        HirKind::Class(Class::Unicode(class)) => most < ROOMY && holds_quotes(class),
         HirKind::Repetition(rep) => counts_characters(&rep.sub, rep.max.map_or(u32::MAX, |max| max.max(most))),
         HirKind::Capture(capture) => counts_characters(&capture.sub, most),
         HirKind::Alternation(list) => list.iter().any(|part| counts_characters(part, most)),
@@ -31,6 +32,14 @@ fn counts_characters(hir: &Hir, most: u32) -> bool {
         HirKind::Concat(list) => list.iter().any(|part| counts_characters(part, 1)),
         _ => false,
     }
+}
+
+/// Quotation marks are what programs print outside of ASCII where a pattern counts characters; words of other scripts are
+/// matched by roomy gaps.
+fn holds_quotes(class: &ClassUnicode) -> bool {
+    ['\u{2018}', '\u{2019}', '\u{201c}', '\u{201e}', '»']
+        .iter()
+        .any(|quote| class.iter().any(|range| (range.start()..=range.end()).contains(quote)))
 }
 
 #[cfg(test)]

@@ -96,11 +96,11 @@ impl<'o> Scope<'o> {
 
 /// Weighs what was seen: DESIGN's four rules that matter more than the formula.
 pub fn gather(knowledge: &Knowledge, scope: &Scope) -> Evidence {
-    let live = live_marks(knowledge, scope);
+    let weighed = weighed_signals(knowledge);
+    let live = live_marks(knowledge, scope, &weighed);
     let facts = fact_signals(knowledge, scope);
     let mut evidence = Evidence { cleared: live.cleared, ..Evidence::default() };
     evidence.seen = live.seen.iter().copied().chain(facts.present.keys().copied()).collect();
-    let weighed = weighed_signals(knowledge);
     let units = units(knowledge, scope, &live.marks, &facts.present, &weighed);
     for (signal, (unit, share)) in units {
         let marks = live.marks.get(&signal).cloned().unwrap_or_default();
@@ -150,7 +150,7 @@ struct Live {
 ///
 /// A success counts wherever it was seen, also outside the scope: a part of the observations must not call a failure open
 /// that the whole knows to be over.
-fn live_marks(knowledge: &Knowledge, scope: &Scope) -> Live {
+fn live_marks(knowledge: &Knowledge, scope: &Scope, weighed: &BTreeSet<SignalIx>) -> Live {
     let mut by_signal: BTreeMap<SignalIx, Vec<(usize, usize)>> = BTreeMap::new();
     for ix in &scope.sightings {
         for (n, mark) in scope.sighting(*ix).marks.iter().enumerate() {
@@ -204,9 +204,21 @@ fn live_marks(knowledge: &Knowledge, scope: &Scope) -> Live {
             live.marks.insert(*signal, left);
         }
     }
-    let redundant: BTreeSet<SignalIx> =
-        live.marks.keys().flat_map(|s| knowledge.signals[*s].implies.iter().copied()).collect();
-    live.marks.retain(|signal, _| !redundant.contains(signal));
+    // What only says that a line is harmless speaks of that line alone.
+    let mut harmless: BTreeSet<(SignalIx, usize)> = BTreeSet::new();
+    let mut redundant: BTreeSet<SignalIx> = BTreeSet::new();
+    for (signal, marks) in &live.marks {
+        let implied = knowledge.signals[*signal].implies.iter().copied();
+        if weighed.contains(signal) {
+            redundant.extend(implied);
+        } else {
+            harmless.extend(implied.flat_map(|implied| marks.iter().map(move |(at, _)| (implied, *at))));
+        }
+    }
+    for (signal, marks) in &mut live.marks {
+        marks.retain(|(at, _)| !harmless.contains(&(*signal, *at)));
+    }
+    live.marks.retain(|signal, marks| !marks.is_empty() && !redundant.contains(signal));
     live
 }
 

@@ -20,6 +20,9 @@ use crate::rule::model::{Knowledge, SignalIx, SignalKind};
 /// Bytes after which building the filter has paid off; until then the literals are looked for one by one.
 const FILTER_FROM: usize = 16 << 10;
 
+/// The kind of records that visitors write.
+const ACCESS_LOG: &str = "access-log";
+
 /// A signal seen in a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -116,7 +119,13 @@ impl Scanner {
         } else {
             candidates.extend(0..self.patterns.len());
         }
-        let lower = if candidates.is_empty() { String::new() } else { record.text.to_ascii_lowercase() };
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates.retain(|ix| can_show(record, knowledge, self.patterns[*ix].signal));
+        if candidates.is_empty() {
+            return Vec::new();
+        }
+        let lower = record.text.to_ascii_lowercase();
         candidates.retain(|ix| self.patterns[*ix].may_match(lower.as_bytes()));
         self.run(candidates, record, knowledge)
     }
@@ -171,6 +180,8 @@ fn can_show(record: &Record, knowledge: &Knowledge, signal: SignalIx) -> bool {
         _ => true,
     };
     let source = match &record.source {
+        // What stands in an access log is written by visitors: only a rule that asks for it may believe it.
+        Some(source) if source == ACCESS_LOG => signal.sources.contains(source),
         Some(source) if !signal.sources.is_empty() => signal.sources.iter().any(|s| s == source),
         _ => true,
     };

@@ -73,8 +73,9 @@ impl Figures {
     /// Over these rows.
     pub fn of<'a>(rows: impl Iterator<Item = &'a Row>) -> Self {
         let (healthy, faulty): (Vec<&Row>, Vec<&Row>) = rows.partition(|row| row.is_healthy());
-        let mean =
-            |value: &dyn Fn(&Row) -> f64| faulty.iter().map(|row| value(row)).sum::<f64>() / faulty.len().max(1) as f64;
+        let mean = |value: &dyn Fn(&Row) -> f64| {
+            faulty.iter().map(|row| value(row)).fold(0.0, |a, b| a + b) / faulty.len().max(1) as f64
+        };
         let share = |holds: bool| if holds { 1.0 } else { 0.0 };
         let quiet = healthy.iter().filter(|row| row.is_right()).count();
         Figures {

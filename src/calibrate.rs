@@ -75,17 +75,27 @@ pub fn fit(knowledge: &Knowledge, start: &Numbers, cases: &[&Case], method: Meth
 ///
 /// Incidents must be ordered so that relatives stand side by side: they then fall into different parts.
 pub fn cross_validated(knowledge: &Knowledge, start: &Numbers, cases: &[&Case], folds: usize, method: Method) -> f64 {
-    let parts = parts(cases.len(), folds);
     let mut total = 0.0;
-    for part in &parts {
-        let (mut held, mut rest) = (Vec::new(), Vec::new());
-        for (ix, case) in cases.iter().enumerate() {
-            if part.contains(&ix) { held.push(*case) } else { rest.push(*case) }
-        }
-        let numbers = fit(knowledge, start, &rest, method);
+    for (part, numbers) in held_out(knowledge, start, cases, folds, method) {
+        let held: Vec<&Case> = part.iter().map(|ix| cases[*ix]).collect();
         total += log_loss(knowledge, &numbers, &held) * held.len() as f64;
     }
     total / cases.len().max(1) as f64
+}
+
+/// Every part, and the numbers that the incidents outside of it give.
+pub fn held_out<'a>(
+    knowledge: &'a Knowledge,
+    start: &'a Numbers,
+    cases: &'a [&'a Case],
+    folds: usize,
+    method: Method,
+) -> impl Iterator<Item = (BTreeSet<usize>, Numbers)> + 'a {
+    parts(cases.len(), folds).into_iter().map(move |part| {
+        let rest: Vec<&Case> = (0..cases.len()).filter(|ix| !part.contains(ix)).map(|ix| cases[ix]).collect();
+        let numbers = fit(knowledge, start, &rest, method);
+        (part, numbers)
+    })
 }
 
 /// Which incidents belong to which part.

@@ -72,10 +72,8 @@ pub fn run(args: &EvaluateArgs, common: &Common) -> Result<ExitCode> {
 fn cross_validated(engine: &Engine, labelled: Vec<Labelled>, folds: usize) -> Vec<Row> {
     let knowledge = &engine.knowledge;
     let (cases, mut rows): (Vec<Case>, Vec<Row>) = labelled.into_iter().map(|l| (l.case, l.row)).unzip();
-    for part in calibrate::parts(cases.len(), folds) {
-        let rest: Vec<&Case> =
-            cases.iter().enumerate().filter(|(ix, _)| !part.contains(ix)).map(|(_, case)| case).collect();
-        let numbers = calibrate::fit(knowledge, &knowledge.numbers, &rest, Method::Both);
+    let all: Vec<&Case> = cases.iter().collect();
+    for (part, numbers) in calibrate::held_out(knowledge, &knowledge.numbers, &all, folds, Method::Both) {
         let network = reason::network_with(knowledge, &numbers);
         for ix in part {
             let posterior = score::posterior(&network, &reason::findings(&network, &cases[ix].evidence));

@@ -157,17 +157,11 @@ fn live_marks(knowledge: &Knowledge, scope: &Scope, weighed: &BTreeSet<SignalIx>
             by_signal.entry(mark.signal).or_default().push((*ix, n));
         }
     }
-    let mut places: BTreeMap<SignalIx, Vec<usize>> = BTreeMap::new();
-    for (ix, sighting) in scope.all.sightings.iter().enumerate() {
-        for mark in &sighting.marks {
-            places.entry(mark.signal).or_default().push(ix);
-        }
-    }
     let cleared_by = |signal: SignalIx, at: usize| -> Option<Success> {
         let failure = scope.sighting(at);
         let subject = failure.subject();
         knowledge.signals[signal].cleared_by.iter().find_map(|success| {
-            let later = places.get(success)?.iter().find(|ix| {
+            let later = scope.all.places.get(success)?.iter().find(|ix| {
                 let sighting = scope.sighting(**ix);
                 sighting.is_after(failure) && compatible(&subject, &sighting.subject())
             })?;
@@ -324,13 +318,7 @@ fn passed(knowledge: &Knowledge, scope: &Scope, evidence: &Evidence, cause: Caus
         return Some(Success { signal, sighting: None });
     }
     let places: Vec<usize> = supports.iter().flat_map(|p| p.marks.iter().map(|(at, _)| *at)).collect();
-    let mut proofs: BTreeMap<SignalIx, Vec<usize>> = BTreeMap::new();
-    for (ix, sighting) in scope.all.sightings.iter().enumerate() {
-        for mark in sighting.marks.iter().filter(|mark| proves(mark.signal)) {
-            proofs.entry(mark.signal).or_default().push(ix);
-        }
-    }
-    proofs.into_iter().find_map(|(signal, proofs)| {
+    scope.all.places.iter().filter(|(signal, _)| proves(**signal)).find_map(|(signal, proofs)| {
         let mut latest = None;
         for at in &places {
             let (failure, subject) = (scope.sighting(*at), scope.sighting(*at).subject());
@@ -340,18 +328,12 @@ fn passed(knowledge: &Knowledge, scope: &Scope, evidence: &Evidence, cause: Caus
                 let named = subject.iter().any(|(key, value)| other.get(key) == Some(value));
                 success.is_after(failure)
                     && compatible(&subject, &other)
-                    && (named || success.input == failure.input && one_subject(scope.all, failure.input))
+                    && (named || success.input == failure.input && !scope.all.mixed.contains(&failure.input))
             })?;
             latest = latest.max(Some(*proof));
         }
-        latest.map(|sighting| Success { signal, sighting: Some(sighting) })
+        latest.map(|sighting| Success { signal: *signal, sighting: Some(sighting) })
     })
-}
-
-/// Whether an input speaks of at most one domain, so that a record that names none is about it.
-fn one_subject(all: &Observations, input: usize) -> bool {
-    let domains = all.sightings.iter().filter(|s| s.input == input).filter_map(|s| s.subject().remove("domain"));
-    domains.collect::<BTreeSet<_>>().len() <= 1
 }
 
 /// Signals that the cause would show and that are observably not there.

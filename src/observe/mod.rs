@@ -8,7 +8,7 @@ pub mod looks;
 pub mod scanner;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::input::{Level, Record};
@@ -103,6 +103,10 @@ pub struct Observations {
     pub sources: BTreeMap<String, Option<Level>>,
     /// Failures that no rule knows, most telling first.
     pub unexplained: Vec<Unexplained>,
+    /// Sightings of each signal, in their order.
+    pub places: BTreeMap<usize, Vec<usize>>,
+    /// Inputs that speak of more than one domain.
+    pub mixed: BTreeSet<usize>,
     /// Records in which each signal was seen, also those that are not kept.
     pub counts: BTreeMap<usize, u64>,
 }
@@ -186,6 +190,21 @@ impl<'k> Observer<'k> {
         }
     }
 
+    /// What every incident asks of all sightings.
+    fn index(&mut self) {
+        let mut domains: BTreeMap<usize, String> = BTreeMap::new();
+        for (ix, sighting) in self.seen.sightings.iter().enumerate() {
+            for mark in &sighting.marks {
+                self.seen.places.entry(mark.signal).or_default().push(ix);
+            }
+            if let Some(domain) = sighting.subject().remove("domain")
+                && *domains.entry(sighting.input).or_insert_with(|| domain.clone()) != domain
+            {
+                self.seen.mixed.insert(sighting.input);
+            }
+        }
+    }
+
     /// What only several records together tell, as facts.
     fn compare(&mut self, now: Timestamp) {
         const PATH: &str = "endpoint.older_than_seen";
@@ -205,6 +224,7 @@ impl<'k> Observer<'k> {
     pub fn finish(mut self, now: Timestamp) -> Observations {
         self.compare(now);
         self.seen.sightings.sort_by_key(|s| (s.input, s.position));
+        self.index();
         self.seen.unexplained.sort_by_key(|u| (Reverse(telling(&u.record)), u.input, u.record.line));
         self.seen
     }

@@ -104,11 +104,11 @@ impl Scanner {
     /// The signals of a record, in the order of their ids, each at its first match.
     pub fn scan(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
         let mut candidates = self.always.clone();
+        let lower = record.text.to_ascii_lowercase();
         let before = self.scanned.fetch_add(record.text.len(), Ordering::Relaxed);
         if before + record.text.len() < FILTER_FROM {
-            let text = record.text.to_ascii_lowercase();
             for (literal, patterns) in &self.literals {
-                if memmem::find(text.as_bytes(), literal.as_bytes()).is_some() {
+                if memmem::find(lower.as_bytes(), literal.as_bytes()).is_some() {
                     candidates.extend(patterns);
                 }
             }
@@ -121,13 +121,11 @@ impl Scanner {
         }
         candidates.sort_unstable();
         candidates.dedup();
-        candidates.retain(|ix| can_show(record, knowledge, self.patterns[*ix].signal));
-        if candidates.is_empty() {
-            return Vec::new();
-        }
-        let lower = record.text.to_ascii_lowercase();
-        candidates.retain(|ix| self.patterns[*ix].may_match(lower.as_bytes()));
-        self.run(candidates, record, knowledge)
+        let possible = candidates.into_iter().filter(|ix| {
+            let pattern = &self.patterns[*ix];
+            can_show(record, knowledge, pattern.signal) && pattern.may_match(lower.as_bytes())
+        });
+        self.run(possible, record)
     }
 
     fn build_filter(&self) -> Option<AhoCorasick> {
@@ -137,17 +135,16 @@ impl Scanner {
 
     /// As [`Scanner::scan`], by running every pattern: slow and simple, the oracle of the filter.
     pub fn scan_all(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
-        self.run((0..self.patterns.len()).collect(), record, knowledge)
+        let all = 0..self.patterns.len();
+        self.run(all.filter(|ix| can_show(record, knowledge, self.patterns[*ix].signal)), record)
     }
 
-    fn run(&self, mut candidates: Vec<usize>, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
-        candidates.sort_unstable();
-        candidates.dedup();
+    /// Runs patterns, given in their order.
+    fn run(&self, candidates: impl Iterator<Item = usize>, record: &Record) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::new();
         for ix in candidates {
             let pattern = &self.patterns[ix];
-            let seen = marks.last().is_some_and(|m| m.signal == pattern.signal);
-            if seen || !can_show(record, knowledge, pattern.signal) {
+            if marks.last().is_some_and(|m| m.signal == pattern.signal) {
                 continue;
             }
             let Some(regex) = pattern.regex() else { continue };

@@ -108,11 +108,7 @@ fn attribute(all: &Observations) -> Vec<Subject> {
 }
 
 fn named(sighting: &Sighting, kinds: &[&'static str]) -> Option<Subject> {
-    kinds.iter().find_map(|kind| {
-        let values = sighting.marks.iter().flat_map(|mark| &mark.values);
-        let name = values.into_iter().find(|(name, _)| name == kind).map(|(_, value)| super::normal_subject(value))?;
-        Some(Subject::Named(kind, name))
-    })
+    kinds.iter().find_map(|kind| Some(Subject::Named(kind, sighting.name(kind)?)))
 }
 
 /// Cuts where nothing was written for long. A record without a time belongs to what stands before it.

@@ -56,15 +56,13 @@ impl Sighting {
 
     /// What the record says about whom it is: values of [`SUBJECTS`], in one spelling.
     pub fn subject(&self) -> BTreeMap<&'static str, String> {
-        let mut out = BTreeMap::new();
-        for mark in &self.marks {
-            for (name, value) in &mark.values {
-                if let Some(key) = SUBJECTS.iter().find(|s| *s == name) {
-                    out.entry(*key).or_insert_with(|| normal_subject(value));
-                }
-            }
-        }
-        out
+        SUBJECTS.iter().filter_map(|kind| Some((*kind, self.name(kind)?))).collect()
+    }
+
+    /// The first value of a capture, in one spelling.
+    pub fn name(&self, capture: &str) -> Option<String> {
+        let mut values = self.marks.iter().flat_map(|mark| &mark.values);
+        values.find(|(name, _)| name == capture).map(|(_, value)| normal_subject(value))
     }
 }
 
@@ -246,22 +244,10 @@ impl<'k> Observer<'k> {
 }
 
 /// Words that programs use when something fails.
-const FAILURE: [&str; 14] = [
-    "error",
-    "failed",
-    "failure",
-    "fatal",
-    "exception",
-    "denied",
-    "refused",
-    "timed out",
-    "cannot ",
-    "unable to",
-    "invalid",
-    "not found",
-    "no such",
-    "expired",
-];
+const FAILURE: [&str; 10] =
+    ["error", "failed", "failure", "fatal", "exception", "denied", "refused", "timed out", "cannot ", "unable to"];
+/// Words that say why something failed, and that stand in many a line of normal operation too.
+const REASON: [&str; 4] = ["invalid", "not found", "no such", "expired"];
 /// Words of the field: a failure that speaks of them matters most.
 const FIELD: [&str; 14] = [
     "certificate",
@@ -302,16 +288,17 @@ fn looks_like_failure(record: &Record) -> bool {
         || text.contains("0 errors")
         || text.contains("0 failed")
         || text.contains("failed=0");
-    // The later words stand in many a line of normal operation too.
-    !quiet && FAILURE[..10].iter().any(|word| text.contains(word))
+    !quiet && FAILURE.iter().any(|word| text.contains(word))
 }
 
 /// How much a failure is likely to tell about its cause; a judgement by words.
 fn telling(record: &Record) -> i32 {
     let text = record.text.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().filter(|word| text.contains(**word)).count().min(2) as i32;
+    let count = |words: &[&str]| words.iter().filter(|word| text.contains(**word)).count();
+    let has = |words: &[&str]| count(words).min(2) as i32;
+    let failure = (count(&FAILURE) + count(&REASON)).min(2) as i32;
     let level = record.level.map_or(0, |level| i32::from(level >= Level::Error));
     // A message that goes on after a colon gives a reason.
     let reason = i32::from(text.matches(": ").count() > 1);
-    2 * has(&FIELD) + has(&FAILURE) + level + reason - 3 * has(&TAIL)
+    2 * has(&FIELD) + failure + level + reason - 3 * has(&TAIL)
 }

@@ -102,11 +102,22 @@ impl Pack {
                 }
             } else if is_pack_file(name) {
                 let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
-                self.add(id, text);
+                let known = embedded_text(&id) == Some(text.as_str());
+                self.add(id.clone(), text);
+                if known {
+                    self.compact.insert(id);
+                }
             }
         }
         Ok(())
     }
+}
+
+/// The text of a file that is part of the program.
+fn embedded_text(path: &str) -> Option<&'static str> {
+    let (root, rest) = path.split_once('/')?;
+    let dir = if root == "rules" { &RULES } else { &KNOWLEDGE };
+    dir.get_file(rest)?.contents_utf8()
 }
 
 fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {

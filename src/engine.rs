@@ -1,12 +1,17 @@
 //! The whole flow in one place: a knowledge base made ready, and a session that takes inputs and gives a diagnosis.
 
 use std::io::BufRead;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
 use crate::error::{Error, Result};
-use crate::input::read::{self, Content};
+use crate::input::Record;
+use crate::input::envelope::Format;
+use crate::input::read::{self, Content, Reading};
 use crate::input::time::Reference;
+use crate::input::unpack::{self, Part, ReadSeek};
 use crate::observe::facts::{self, FactSet};
 use crate::observe::scanner::Scanner;
 use crate::observe::{Observations, Observer};
@@ -56,10 +61,63 @@ impl Engine {
         Session {
             engine: self,
             now,
+            options: ReadOptions::default(),
             observer: Observer::new(&self.knowledge, &self.scanner),
             inputs: Vec::new(),
             given: FactSet::empty(true, now),
         }
+    }
+}
+
+/// Which part of logs is looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ReadOptions {
+    /// The form of every log; found out if not given.
+    pub format: Option<Format>,
+    /// Records before this moment are passed over.
+    pub since: Option<Timestamp>,
+    /// Records after this moment are passed over.
+    pub until: Option<Timestamp>,
+    /// Records of each input that are looked at.
+    pub limit: Option<u64>,
+    /// Once set, nothing more is read.
+    pub stop: Option<&'static AtomicBool>,
+}
+
+impl ReadOptions {
+    fn stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+}
+
+/// Lets records through as [`ReadOptions`] say. A record without a time is as old as the one before it.
+struct Wanted {
+    options: ReadOptions,
+    latest: Option<Timestamp>,
+    passed: u64,
+}
+
+impl Wanted {
+    fn of(options: &ReadOptions) -> Self {
+        Wanted { options: *options, latest: None, passed: 0 }
+    }
+
+    fn pass(&mut self, record: Record, take: impl FnOnce(Record)) -> ControlFlow<()> {
+        if self.options.stopped() {
+            return ControlFlow::Break(());
+        }
+        self.latest = record.time.or(self.latest);
+        let early = matches!((self.latest, self.options.since), (Some(time), Some(since)) if time < since);
+        let late = matches!((self.latest, self.options.until), (Some(time), Some(until)) if time > until);
+        if early || late {
+            return ControlFlow::Continue(());
+        }
+        if self.options.limit.is_some_and(|limit| self.passed >= limit) {
+            return ControlFlow::Break(());
+        }
+        self.passed += 1;
+        take(record);
+        ControlFlow::Continue(())
     }
 }
 
@@ -68,6 +126,9 @@ impl Engine {
 pub struct InputReport {
     /// Its name as handed in.
     pub name: String,
+    /// Its form, outermost last: what carries its lines, the program that wrote them, the encoding, what it was wrapped
+    /// in (`docker, nginx-error, tar in gzip`); empty for a plain text of an unknown program.
+    pub format: String,
     /// What it is: `log`, `facts`, or the title of the mapping that knows it; `skipped` when it was not used.
     pub kind: String,
     /// Lines read.
@@ -85,6 +146,7 @@ pub struct InputReport {
 pub struct Session<'e> {
     engine: &'e Engine,
     now: Timestamp,
+    options: ReadOptions,
     observer: Observer<'e>,
     inputs: Vec<InputReport>,
     given: FactSet,
@@ -101,22 +163,59 @@ pub struct Outcome<'e> {
     pub seen: Observations,
     /// What it means.
     pub diagnosis: Diagnosis,
+    /// Whether reading was interrupted, so that this is the diagnosis of a part.
+    pub partial: bool,
 }
 
 impl<'e> Session<'e> {
-    /// Reads one input to its end. A part that cannot be used becomes a note, never an error.
-    pub fn read(&mut self, name: &str, reader: impl BufRead) {
+    /// Sets which part of logs is looked at, from here on.
+    pub fn options(&mut self, options: ReadOptions) {
+        self.options = options;
+    }
+
+    /// Reads one input to its end, and everything inside of it where it is an archive. A part that cannot be used becomes
+    /// a note, never an error.
+    pub fn read(&mut self, name: &str, mut reader: impl BufRead) {
+        unpack::each(name, &mut reader, None, &mut |name, part| self.part(name, part));
+    }
+
+    /// As [`Session::read`], for an input that can also be read at any place.
+    pub fn read_file(&mut self, name: &str, mut reader: impl BufRead, file: &mut dyn ReadSeek) {
+        unpack::each(name, &mut reader, Some(file), &mut |name, part| self.part(name, part));
+    }
+
+    fn part(&mut self, name: &str, part: Part<'_>) {
+        // A name inside an archive is anybody's: it must not move a terminal's cursor.
+        let name: String = name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+        match part {
+            Part::Input(reader, wrapping) => self.plain(&name, wrapping, reader),
+            Part::Refused(why) => self.skip(&name, why),
+        }
+    }
+
+    fn plain(&mut self, name: &str, wrapping: &str, reader: impl BufRead) {
+        if self.options.stopped() {
+            return self.skip(name, "not read: interrupted");
+        }
         let input = self.inputs.len();
-        let reference = Reference { now: self.now };
+        let (reading, mut wanted) = (self.reading(), Wanted::of(&self.options));
         let observer = &mut self.observer;
-        let content =
-            read::read(name, reader, reference, &mut |position, record| observer.record(input, position, record));
-        let mut report = InputReport { name: name.to_owned(), ..InputReport::default() };
+        let content = read::read(unpack::inner_name(name), reader, reading, &mut |position, record| {
+            wanted.pass(record, |record| observer.record(input, position, record))
+        });
+        let mut report = InputReport { name: name.to_owned(), format: wrapping.to_owned(), ..InputReport::default() };
         match content {
-            Err(error) => skip(&mut report, format!("reading failed: {error}"), true),
+            Err(error) if wrapping.is_empty() => skip(&mut report, format!("reading failed: {error}"), true),
+            Err(error) => skip(&mut report, format!("cannot be unpacked ({wrapping}): {error}"), true),
             Ok(Content::Empty) => skip(&mut report, "empty".to_owned(), false),
             Ok(Content::Unusable(why)) => skip(&mut report, why, true),
-            Ok(Content::Log(figures)) => log_report(&mut report, figures),
+            Ok(Content::Log(figures)) => {
+                log_report(&mut report, figures);
+                if self.options.stopped() {
+                    report.broken = true;
+                    report.notes.push(format!("read only up to line {}: interrupted", report.lines));
+                }
+            }
             Ok(Content::Broken(problem, text)) => {
                 self.text(input, &text, &mut report);
                 report.broken = true;
@@ -150,13 +249,13 @@ impl<'e> Session<'e> {
     }
 
     /// Weighs everything that was read.
-    pub fn diagnose(self, options: Options) -> Outcome<'e> {
-        let Session { engine, mut observer, inputs, given, now } = self;
+    pub fn diagnose(self, ranking: Options) -> Outcome<'e> {
+        let Session { engine, mut observer, inputs, given, now, options: reading } = self;
         observer.messages(&given);
         let mut seen = observer.finish(now);
         merge_facts(&mut seen, given);
-        let diagnosis = reason::diagnose(&engine.knowledge, &engine.network, &seen, options);
-        Outcome { engine, inputs, seen, diagnosis }
+        let diagnosis = reason::diagnose(&engine.knowledge, &engine.network, &seen, ranking);
+        Outcome { engine, inputs, seen, diagnosis, partial: reading.stopped() }
     }
 
     fn document(&mut self, input: usize, value: &serde_json::Value, text: &str, report: &mut InputReport) {
@@ -173,12 +272,16 @@ impl<'e> Session<'e> {
         report.notes.push(way_out.to_owned());
     }
 
+    fn reading(&self) -> Reading {
+        Reading { reference: Reference { now: self.now }, format: self.options.format }
+    }
+
     /// A document that gives no facts: its words may still say what happened.
     fn text(&mut self, input: usize, text: &str, report: &mut InputReport) {
+        let (reading, mut wanted) = (self.reading(), Wanted::of(&self.options));
         let observer = &mut self.observer;
-        let reference = Reference { now: self.now };
-        let figures = read::log(text, text.as_bytes(), reference, &mut |position, record| {
-            observer.record(input, position, record)
+        let figures = read::log(text, text.as_bytes(), reading, &mut |position, record| {
+            wanted.pass(record, |record| observer.record(input, position, record))
         });
         if let Ok(figures) = figures {
             log_report(report, figures);
@@ -194,8 +297,15 @@ fn skip(report: &mut InputReport, why: String, broken: bool) {
 
 fn log_report(report: &mut InputReport, figures: read::Log) {
     report.kind = "log".to_owned();
+    let carrier = (figures.format != Format::Plain).then(|| figures.format.word());
+    let parts = [carrier, figures.program, figures.utf16.then_some("utf-16"), Some(report.format.as_str())];
+    report.format = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     report.lines = figures.lines;
     report.records = figures.records;
+    if let Some(why) = figures.broke_off {
+        report.broken = true;
+        report.notes.push(format!("read only up to line {}: {why}", figures.lines));
+    }
     if figures.cut_lines > 0 {
         report.notes.push(format!("{} cut at 64 KiB", crate::diagnostic::count(figures.cut_lines, "line")));
     }

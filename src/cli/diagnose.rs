@@ -8,10 +8,12 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::{Common, inputs};
-use crate::engine::{Engine, Session};
+use crate::engine::{Engine, ReadOptions, Session};
 use crate::error::{Error, Result};
+use crate::input::envelope;
 use crate::reason::Options;
 use crate::report::{self, Answer, markdown, text};
+use crate::rule::words::Words;
 
 const HELP: &str = "\
 PATH is a log file, a status document (JSON or YAML), a folder with any of these, or - for standard input.
@@ -40,6 +42,18 @@ pub struct InputArgs {
     /// The present, for facts that depend on it (RFC 3339); the clock if not given.
     #[arg(long, value_name = "TIME", value_parser = time)]
     now: Option<Timestamp>,
+    /// Look only at records from this moment on (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: Option<Timestamp>,
+    /// Look only at records up to this moment (RFC 3339).
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    until: Option<Timestamp>,
+    /// Look at this many records of each log at most.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+    /// The form of every log, where certwhy does not find it out by itself.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    input_format: Option<envelope::Format>,
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +96,13 @@ pub(super) fn time(text: &str) -> std::result::Result<Timestamp, String> {
     text.parse().map_err(|_| "write a time as 2026-11-20T08:00:00Z".to_owned())
 }
 
+fn format(text: &str) -> std::result::Result<envelope::Format, String> {
+    envelope::Format::ALL.iter().find(|(word, _)| *word == text).map(|(_, format)| *format).ok_or_else(|| {
+        let words: Vec<_> = envelope::Format::ALL.iter().map(|(word, _)| *word).collect();
+        format!("write one of {}", words.join(", "))
+    })
+}
+
 impl InputArgs {
     /// Reads everything that was handed in.
     ///
@@ -89,6 +110,13 @@ impl InputArgs {
     /// Nothing was handed in, nothing of it can be used, or a fact is not one.
     pub(super) fn session<'e>(&self, engine: &'e Engine) -> Result<Session<'e>> {
         let mut session = engine.session(self.now.unwrap_or_else(Timestamp::now));
+        session.options(ReadOptions {
+            format: self.input_format,
+            since: self.since,
+            until: self.until,
+            limit: self.limit,
+            stop: Some(inputs::stop_at_interrupt()),
+        });
         for fact in &self.facts {
             session.fact(fact)?;
         }

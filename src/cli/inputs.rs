@@ -1,10 +1,12 @@
 //! Opens what was named on the command line, and shows how far long work has come.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use walkdir::WalkDir;
 
 use crate::engine::Session;
@@ -12,11 +14,25 @@ use crate::engine::Session;
 /// Work that takes longer than this shows how far it has come.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// Set by the first Ctrl-C; the second one ends the program.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// Lets Ctrl-C end reading instead of the program, so that what was read so far is diagnosed.
+pub fn stop_at_interrupt() -> &'static AtomicBool {
+    // Without a handler Ctrl-C ends the program at once, as usual.
+    let _ = ctrlc::set_handler(|| {
+        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+    &INTERRUPTED
+}
+
 /// Reads files, folders and standard input in the order given.
 pub fn read_paths(session: &mut Session, paths: &[PathBuf]) {
     for path in paths {
         if path.as_os_str() == "-" {
-            session.read("standard input", Progress::new("standard input", io::stdin().lock()));
+            session.read("standard input", Progress::new("standard input", None, io::stdin().lock()));
         } else if path.is_dir() {
             read_folder(session, path);
         } else {
@@ -64,7 +80,14 @@ fn read_folder(session: &mut Session, folder: &Path) {
 fn read_file(session: &mut Session, path: &Path) {
     let name = path.display().to_string();
     match File::open(path) {
-        Ok(file) => session.read(&name, Progress::new(&name, BufReader::with_capacity(256 << 10, file))),
+        Ok(mut file) => match file.try_clone() {
+            Ok(whole) => {
+                let size = whole.metadata().ok().filter(|meta| meta.is_file()).map(|meta| meta.len());
+                let reader = Progress::new(&name, size, BufReader::with_capacity(256 << 10, whole));
+                session.read_file(&name, reader, &mut file);
+            }
+            Err(error) => session.skip(&name, format!("cannot be read: {error}")),
+        },
         Err(error) => {
             let way_out = match error.kind() {
                 io::ErrorKind::NotFound => " (check the spelling; relative paths start at the current folder)",
@@ -76,29 +99,43 @@ fn read_file(session: &mut Session, path: &Path) {
     }
 }
 
-/// A reader that tells on a terminal how much of a long input was read.
+/// A reader that tells on a terminal how much of a long input was read, how fast, and how long it will take.
 struct Progress<R> {
     inner: R,
     name: String,
-    bytes: u64,
-    next: Instant,
-    shown: bool,
-    terminal: bool,
+    /// Bytes that there are, where that is known.
+    size: Option<u64>,
+    read: u64,
+    started: Instant,
+    bar: Option<ProgressBar>,
 }
 
 impl<R> Progress<R> {
-    fn new(name: &str, inner: R) -> Self {
-        let terminal = io::stderr().is_terminal();
-        Self { inner, name: name.to_owned(), bytes: 0, next: Instant::now() + PATIENCE, shown: false, terminal }
+    fn new(name: &str, size: Option<u64>, inner: R) -> Self {
+        Self { inner, name: name.to_owned(), size, read: 0, started: Instant::now(), bar: None }
     }
 
     fn count(&mut self, bytes: usize) {
-        self.bytes += bytes as u64;
-        if self.terminal && Instant::now() >= self.next {
-            self.next = Instant::now() + Duration::from_millis(200);
-            self.shown = true;
-            let _ = write!(io::stderr(), "\r\x1b[Kreading {}: {} MB", self.name, self.bytes >> 20);
+        self.read += bytes as u64;
+        match &self.bar {
+            Some(bar) => bar.set_position(self.read),
+            None if self.started.elapsed() >= PATIENCE && io::stderr().is_terminal() => self.bar = Some(self.draw()),
+            None => {}
         }
+    }
+
+    fn draw(&self) -> ProgressBar {
+        let (bar, template) = match self.size {
+            Some(size) => {
+                let template = "reading {msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left";
+                (ProgressBar::new(size), template)
+            }
+            None => (ProgressBar::no_length(), "reading {msg} {bytes} {bytes_per_sec}"),
+        };
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = bar.with_style(style).with_message(self.name.clone()).with_elapsed(self.started.elapsed());
+        bar.set_position(self.read);
+        bar
     }
 }
 
@@ -123,8 +160,8 @@ impl<R: BufRead> BufRead for Progress<R> {
 
 impl<R> Drop for Progress<R> {
     fn drop(&mut self) {
-        if self.shown {
-            let _ = write!(io::stderr(), "\r\x1b[K");
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

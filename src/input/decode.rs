@@ -1,13 +1,20 @@
 //! What the bytes of an input are, and their text.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use encoding_rs::WINDOWS_1252;
+use memchr::memchr2;
+use regex::Regex;
+
 /// What an input turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-8 or near enough: invalid bytes are replaced.
+    /// UTF-8 or one of the single-byte encodings: told line by line, see [`text`].
     Utf8,
-    /// UTF-16 with byte order mark, little endian.
+    /// UTF-16, little endian.
     Utf16Le,
-    /// UTF-16 with byte order mark, big endian.
+    /// UTF-16, big endian.
     Utf16Be,
     /// Not text: has many NUL or control bytes.
     Binary,
@@ -20,16 +27,52 @@ pub fn detect(sample: &[u8]) -> Encoding {
         [0xFE, 0xFF, ..] => return Encoding::Utf16Be,
         _ => {}
     }
+    // Tools of Windows write UTF-16 without a mark too: of text in Latin letters, every other byte is zero.
+    let zeros = |from: usize| sample.iter().skip(from).step_by(2).filter(|b| **b == 0).count();
+    let (even, odd, half) = (zeros(0), zeros(1), sample.len() / 2);
+    if half >= 4 && odd * 10 > half * 7 && even * 10 < half {
+        return Encoding::Utf16Le;
+    }
+    if half >= 4 && even * 10 > half * 7 && odd * 10 < half {
+        return Encoding::Utf16Be;
+    }
     // A stray NUL in a log (a crashed machine leaves them) is no reason to refuse it.
     let odd = sample.iter().filter(|b| matches!(b, 0..=8 | 14..=26 | 28..=31)).count();
     if odd * 10 > sample.len() { Encoding::Binary } else { Encoding::Utf8 }
 }
 
-/// The text of a whole input in UTF-16; unpaired halves are replaced.
-pub fn utf16(bytes: &[u8], encoding: Encoding) -> String {
-    let units = bytes.chunks_exact(2).skip(1).map(|pair| match encoding {
-        Encoding::Utf16Be => u16::from_be_bytes([pair[0], pair[1]]),
-        _ => u16::from_le_bytes([pair[0], pair[1]]),
-    });
-    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+/// The text of a line: UTF-8, or Windows-1252 (which holds Latin-1) where it is not.
+pub fn text(line: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(line) {
+        Ok(text) => Cow::Borrowed(text),
+        // What a cut has left of a last character is no sign of another encoding.
+        Err(error) if error.error_len().is_none() => String::from_utf8_lossy(line),
+        Err(_) => WINDOWS_1252.decode_without_bom_handling(line).0,
+    }
+}
+
+/// Colours and other control sequences of terminals (ECMA-48), and what JSON and Go put before a quotation mark or
+/// print instead of one.
+static DRESS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]",
+        r#"|\\+(?P<quote>")|\\u00(?P<code>2[267]|3[ce])"#,
+    ))
+    .expect("the pattern is a constant")
+});
+
+/// A line as the program meant it: without colours, and with the quotation marks that a logger has escaped.
+pub fn plain(line: &str) -> Cow<'_, str> {
+    if memchr2(b'\x1b', b'\\', line.as_bytes()).is_none() {
+        return Cow::Borrowed(line);
+    }
+    DRESS.replace_all(line, |found: &regex::Captures<'_>| match found.name("code").map(|code| code.as_str()) {
+        Some("26") => "&",
+        Some("27") => "'",
+        Some("3c") => "<",
+        Some("3e") => ">",
+        Some(_) => "\"",
+        None if found.name("quote").is_some() => "\"",
+        None => "",
+    })
 }

@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 use regex::bytes::{Regex, RegexBuilder};
 
 use super::Level;
+use super::envelope::{Format, Line};
 use super::time::{self, Reference};
 
 /// What the first lines of a file tell about all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dialect {
+    /// What carries its lines.
+    pub format: Format,
     /// Kind of program, where its lines give it away.
     pub source: Option<&'static str>,
     /// Whether most lines begin with a time, so that lines without one continue the record before.
@@ -40,10 +43,12 @@ fn ascii(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
-/// Judges a file by its first lines.
-pub fn detect(sample: &str, reference: Reference) -> Dialect {
+/// Judges a file by its first lines; `format` where it is known.
+pub fn detect(sample: &str, format: Option<Format>, reference: Reference) -> Dialect {
     const LINES: usize = 200;
-    let lines: Vec<&str> = sample.lines().filter(|l| !l.trim().is_empty()).take(LINES).collect();
+    let format = format.unwrap_or_else(|| Format::detect(sample));
+    let opened: Vec<Line> = sample.lines().take(LINES).map(|line| format.open(line, reference)).collect();
+    let lines: Vec<&str> = opened.iter().map(|line| line.text.as_ref()).filter(|l| !l.trim().is_empty()).collect();
     // Indented lines continue a record in any case, so they say nothing about times.
     let heads: Vec<&&str> = lines.iter().filter(|l| !l.starts_with([' ', '\t'])).collect();
     let stamped = heads.iter().filter(|l| is_stamped(l, reference)).count();
@@ -53,7 +58,7 @@ pub fn detect(sample: &str, reference: Reference) -> Dialect {
         .filter(|(_, hits)| *hits * 3 >= heads.len().max(1))
         .max_by_key(|(_, hits)| *hits)
         .map(|(name, _)| name);
-    Dialect { source, stamped: stamped * 2 >= heads.len().max(1) }
+    Dialect { format, source, stamped: stamped * 2 >= heads.len().max(1) }
 }
 
 /// Whether the program that wrote a record puts every event on one line: what follows without a time is another's.
@@ -120,7 +125,8 @@ pub fn level(line: &str) -> Option<Level> {
     level_word(std::str::from_utf8(word.as_bytes()).ok()?)
 }
 
-fn level_word(word: &str) -> Option<Level> {
+/// What a word means as a level.
+pub fn level_word(word: &str) -> Option<Level> {
     Some(match word.to_ascii_lowercase().as_str() {
         "trace" | "verbose" | "verb" | "fine" | "trace1" | "trace2" | "trace3" => Level::Trace,
         "debug" | "dbug" => Level::Debug,

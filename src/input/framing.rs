@@ -1,7 +1,11 @@
 //! Lines to records: which lines belong together.
 
+use std::borrow::Cow;
+
 use super::Record;
+use super::decode;
 use super::dialect::{self, Dialect};
+use super::envelope::{Format, JournalEntry, Line};
 use super::time::{self, Reference};
 
 /// Bytes of one line that are kept; a longer line is cut, and the cut is counted.
@@ -19,6 +23,9 @@ pub struct Framer {
     dialect: Dialect,
     reference: Reference,
     current: Option<Open>,
+    /// Of a line that the carrier has cut.
+    partial: String,
+    entry: JournalEntry,
     line: usize,
     /// Lines that were cut at [`MAX_LINE`].
     pub cut_lines: usize,
@@ -49,7 +56,15 @@ enum Trace {
 impl Framer {
     /// A framer for one file.
     pub fn new(dialect: Dialect, reference: Reference) -> Self {
-        Self { dialect, reference, current: None, line: 0, cut_lines: 0 }
+        Self {
+            dialect,
+            reference,
+            current: None,
+            partial: String::new(),
+            entry: JournalEntry::default(),
+            line: 0,
+            cut_lines: 0,
+        }
     }
 
     /// Takes the next line, without its line end; returns the record that it completes.
@@ -62,8 +77,26 @@ impl Framer {
         } else {
             bytes
         };
-        let text = String::from_utf8_lossy(bytes);
+        let text = decode::text(bytes);
         let text = if self.line == 1 { text.trim_start_matches('\u{feff}') } else { &text };
+        if self.dialect.format == Format::JournalExport {
+            let entry = self.entry.take(text)?;
+            return self.line(entry);
+        }
+        let mut line = self.dialect.format.open(text, self.reference);
+        if line.partial && self.partial.len() + line.text.len() <= MAX_LINE {
+            self.partial.push_str(&line.text);
+            return None;
+        }
+        if !self.partial.is_empty() {
+            self.partial.push_str(&line.text);
+            line.text = Cow::Owned(std::mem::take(&mut self.partial));
+        }
+        self.line(line)
+    }
+
+    fn line(&mut self, line: Line<'_>) -> Option<Record> {
+        let text: &str = &decode::plain(&line.text);
         if text.trim().is_empty() {
             if let Some(open) = &mut self.current {
                 open.blank += 1;
@@ -71,19 +104,20 @@ impl Framer {
             return None;
         }
         let stamp = time::at_start(dialect::strip_program(text), self.reference);
-        let stamped = stamp.is_some() || dialect::is_json(text);
+        let begins = self.dialect.format.begins(text);
+        let stamped = begins.unwrap_or(line.whole || stamp.is_some() || dialect::is_json(text));
         if self.continues(text, stamped) {
             self.append(text);
             return None;
         }
-        let (time, used) = stamp.map_or((None, 0), |(time, used)| (Some(time), used));
+        let (time, used) = stamp.map_or((line.time, 0), |(time, used)| (Some(time), used));
         let tag = (used > 0).then(|| text.get(used..).and_then(dialect::syslog_tag)).flatten();
         let record = Record {
             line: self.line,
             text: text.to_owned(),
             time,
-            level: dialect::level(text),
-            source: tag.or(self.dialect.source).map(str::to_owned),
+            level: dialect::level(text).or(line.level),
+            source: tag.or(line.source.as_deref()).or(self.dialect.source).map(str::to_owned),
         };
         let trace = trace_after(Trace::No, text);
         self.current.replace(Open { record, lines: 1, stamped, blank: 0, trace }).map(|open| open.record)
@@ -92,6 +126,14 @@ impl Framer {
     /// The last record.
     pub fn finish(&mut self) -> Option<Record> {
         self.current.take().map(|open| open.record)
+    }
+
+    /// Ends the input: what the carrier still holds comes out too, before the last record.
+    pub fn rest(&mut self) -> Option<Record> {
+        let held = std::mem::take(&mut self.partial);
+        let line =
+            if held.is_empty() { self.entry.take("")? } else { Line { text: Cow::Owned(held), ..Line::default() } };
+        self.line(line)
     }
 
     /// Lines seen so far.
@@ -104,11 +146,11 @@ impl Framer {
         if open.lines >= MAX_LINES || open.blank > MAX_BLANK || open.record.text.len() > MAX_RECORD {
             return false;
         }
-        if open.trace == Trace::Pem {
-            return true;
-        }
         if stamped {
             return false;
+        }
+        if open.trace == Trace::Pem || self.dialect.format.begins(text).is_some() {
+            return true;
         }
         if open.trace == Trace::Frames {
             return true;

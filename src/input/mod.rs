@@ -3,9 +3,11 @@
 pub mod decode;
 pub mod dialect;
 pub mod document;
+pub mod envelope;
 pub mod framing;
 pub mod read;
 pub mod time;
+pub mod unpack;
 
 use jiff::Timestamp;
 

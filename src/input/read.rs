@@ -1,20 +1,21 @@
 //! One input from its first byte to its last: what it is, and its records or its document.
 
-use std::io::{self, BufRead, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::ops::ControlFlow;
 
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use serde_json::Value;
 
 use super::Record;
 use super::decode::{self, Encoding};
 use super::dialect;
 use super::document::{self, MAX_DOCUMENT, Shape};
+use super::envelope::Format;
 use super::framing::{Framer, MAX_LINE};
 use super::time::Reference;
 
 /// Bytes by which an input is judged.
 const SAMPLE: usize = 64 << 10;
-/// Bytes of a UTF-16 input that are read.
-const MAX_UTF16: u64 = 256 << 20;
 
 /// What an input turned out to be.
 #[derive(Debug)]
@@ -31,9 +32,27 @@ pub enum Content {
     Unusable(String),
 }
 
+/// How to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// What times are read with.
+    pub reference: Reference,
+    /// The form of every log; found out if not given.
+    pub format: Option<Format>,
+}
+
+/// What a record is handed to; says whether more are wanted.
+pub type Take<'t> = &'t mut dyn FnMut(u64, Record) -> ControlFlow<()>;
+
 /// Figures of a log.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Log {
+    /// What carries its lines.
+    pub format: Format,
+    /// The program that wrote it, where its lines give it away.
+    pub program: Option<&'static str>,
+    /// Whether it was in UTF-16.
+    pub utf16: bool,
     /// Lines read.
     pub lines: usize,
     /// Records handed over.
@@ -42,49 +61,50 @@ pub struct Log {
     pub bytes: u64,
     /// Lines that were longer than is kept.
     pub cut_lines: usize,
+    /// Why reading ended before the input did.
+    pub broke_off: Option<String>,
 }
 
 /// Reads an input to its end; the records of a log go to `record`, each with its position.
 ///
 /// # Errors
 /// Reading failed.
-pub fn read(
-    name: &str,
-    mut reader: impl BufRead,
-    reference: Reference,
-    record: &mut dyn FnMut(u64, Record),
-) -> io::Result<Content> {
+pub fn read(name: &str, mut reader: impl BufRead, reading: Reading, record: Take<'_>) -> io::Result<Content> {
     let mut head = Vec::new();
     reader.by_ref().take(SAMPLE as u64).read_to_end(&mut head)?;
     if head.is_empty() {
         return Ok(Content::Empty);
     }
-    if let Some(way_out) = archive(&head) {
+    if let Some(way_out) = binary_log(&head) {
         return Ok(Content::Unusable(way_out.to_owned()));
     }
-    let encoding = decode::detect(&head);
-    match encoding {
-        Encoding::Binary => Ok(Content::Unusable("not text (binary data); export it as text first".to_owned())),
-        Encoding::Utf16Le | Encoding::Utf16Be => {
-            reader.take(MAX_UTF16).read_to_end(&mut head)?;
-            let text = decode::utf16(&head, encoding);
-            text_input(name, text.as_bytes(), Cursor::new(Vec::new()), reference, record)
+    let utf16 = match decode::detect(&head) {
+        Encoding::Binary => {
+            return Ok(Content::Unusable("not text (binary data); export it as text first".to_owned()));
         }
-        Encoding::Utf8 => text_input(name, &head, reader, reference, record),
+        Encoding::Utf8 => return text_input(name, &head, reader, reading, record),
+        Encoding::Utf16Le => encoding_rs::UTF_16LE,
+        Encoding::Utf16Be => encoding_rs::UTF_16BE,
+    };
+    let decoded = DecodeReaderBytesBuilder::new().encoding(Some(utf16)).build(Cursor::new(head).chain(reader));
+    let mut decoded = BufReader::with_capacity(SAMPLE, decoded);
+    let mut head = Vec::new();
+    decoded.by_ref().take(SAMPLE as u64).read_to_end(&mut head)?;
+    let mut content = text_input(name, &head, decoded, reading, record)?;
+    if let Content::Log(figures) = &mut content {
+        figures.utf16 = true;
     }
+    Ok(content)
 }
 
-fn archive(head: &[u8]) -> Option<&'static str> {
+/// Binary logs that a tool of their system turns into text.
+fn binary_log(head: &[u8]) -> Option<&'static str> {
     match head {
-        [0x1f, 0x8b, ..] => Some("compressed with gzip; hand it in as: zcat FILE | certwhy diagnose -"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("compressed with zstd; hand it in as: zstdcat FILE | certwhy diagnose -"),
-        [b'B', b'Z', b'h', ..] => Some("compressed with bzip2; hand it in as: bzcat FILE | certwhy diagnose -"),
-        [0xfd, b'7', b'z', b'X', b'Z', ..] => {
-            Some("compressed with xz; hand it in as: xzcat FILE | certwhy diagnose -")
-        }
-        [b'P', b'K', 3, 4, ..] => Some("a ZIP archive; unpack it and hand in the folder"),
         [b'E', b'l', b'f', b'F', b'i', b'l', b'e', ..] => {
             Some("a Windows event log; export it as text: wevtutil qe FILE /lf /f:text > events.txt")
+        }
+        [b'L', b'P', b'K', b'S', b'H', b'H', b'R', b'H', ..] => {
+            Some("a journal of systemd; export it as text: journalctl --file FILE > journal.txt")
         }
         _ => None,
     }
@@ -94,15 +114,17 @@ fn text_input(
     name: &str,
     head: &[u8],
     mut rest: impl BufRead,
-    reference: Reference,
-    record: &mut dyn FnMut(u64, Record),
+    reading: Reading,
+    record: Take<'_>,
 ) -> io::Result<Content> {
     let sample = String::from_utf8_lossy(head).into_owned();
     if sample.trim().is_empty() && rest.fill_buf()?.is_empty() {
         return Ok(Content::Empty);
     }
     let mut head = head.to_vec();
-    if document::may_be(name, &sample) {
+    // What a runtime or the journal wrote is a log, also when it is a single object.
+    let carried = matches!(Format::detect(&sample), Format::Docker | Format::JournalJson);
+    if !carried && reading.format.is_none() && document::may_be(name, &sample) {
         rest.by_ref().take((MAX_DOCUMENT + 1 - head.len().min(MAX_DOCUMENT)) as u64).read_to_end(&mut head)?;
         let text = String::from_utf8_lossy(&head);
         match document::read(name, &text) {
@@ -111,44 +133,55 @@ fn text_input(
             Shape::Text => {}
         }
     }
-    log(&sample, Cursor::new(head).chain(rest), reference, record).map(Content::Log)
+    log(&sample, Cursor::new(head).chain(rest), reading, record).map(Content::Log)
 }
 
 /// Reads a text as a log: every line counts, whatever it is.
 ///
 /// # Errors
 /// Reading failed.
-pub fn log(
-    sample: &str,
-    mut reader: impl BufRead,
-    reference: Reference,
-    record: &mut dyn FnMut(u64, Record),
-) -> io::Result<Log> {
-    let mut framer = Framer::new(dialect::detect(sample, reference), reference);
-    let mut figures = Log::default();
+pub fn log(sample: &str, mut reader: impl BufRead, reading: Reading, record: Take<'_>) -> io::Result<Log> {
+    let dialect = dialect::detect(sample, reading.format, reading.reference);
+    let mut figures = Log { format: dialect.format, program: dialect.source, ..Log::default() };
+    let mut framer = Framer::new(dialect, reading.reference);
     let mut line = Vec::new();
     loop {
-        line.clear();
-        let read = reader.by_ref().take(MAX_LINE as u64 + 2).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            break;
+        match next_line(&mut reader, &mut line) {
+            Ok(0) => break,
+            Ok(read) => figures.bytes += read,
+            Err(error) if figures.bytes == 0 => return Err(error),
+            Err(error) => {
+                figures.broke_off = Some(error.to_string());
+                break;
+            }
         }
-        figures.bytes += read as u64;
-        if line.last() == Some(&b'\n') {
-            line.pop();
-        } else if line.len() > MAX_LINE {
-            figures.bytes += reader.skip_until(b'\n')? as u64;
-        }
-        if let Some(complete) = framer.push(&line) {
-            record(figures.records, complete);
-            figures.records += 1;
+        let Some(complete) = framer.push(&line) else { continue };
+        figures.records += 1;
+        if record(figures.records - 1, complete).is_break() {
+            figures.lines = framer.lines();
+            figures.cut_lines = framer.cut_lines;
+            return Ok(figures);
         }
     }
-    if let Some(last) = framer.finish() {
-        record(figures.records, last);
+    for last in [framer.rest(), framer.finish()].into_iter().flatten() {
         figures.records += 1;
+        if record(figures.records - 1, last).is_break() {
+            break;
+        }
     }
     figures.lines = framer.lines();
     figures.cut_lines = framer.cut_lines;
     Ok(figures)
+}
+
+/// The next line without its end, cut behind [`MAX_LINE`]; how many bytes it took, 0 at the end of the input.
+fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<u64> {
+    line.clear();
+    let mut read = reader.by_ref().take(MAX_LINE as u64 + 2).read_until(b'\n', line)? as u64;
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    } else if line.len() > MAX_LINE {
+        read += reader.skip_until(b'\n')? as u64;
+    }
+    Ok(read)
 }

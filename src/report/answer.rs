@@ -26,6 +26,8 @@ pub struct Answer {
     pub unexplained: Vec<RecordAnswer>,
     /// What was handed in.
     pub inputs: Vec<InputAnswer>,
+    /// Whether reading was interrupted, so that this is the answer to a part of the inputs.
+    pub partial: bool,
 }
 
 /// A cause with its proof and its fix.
@@ -227,6 +229,8 @@ pub struct InputAnswer {
     pub name: String,
     /// What it is; `skipped` when it was not used.
     pub kind: String,
+    /// Its form (`docker, nginx-error, tar in gzip`); empty for plain text of an unknown program.
+    pub format: String,
     /// Lines.
     pub lines: usize,
     /// Records.

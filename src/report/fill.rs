@@ -66,6 +66,7 @@ impl Answer {
             next_checks,
             unexplained,
             inputs,
+            partial: outcome.partial,
         }
     }
 }
@@ -303,6 +304,7 @@ impl<'a> Writer<'a> {
         InputAnswer {
             name: input.name.clone(),
             kind: input.kind.clone(),
+            format: input.format.clone(),
             lines: input.lines,
             records: input.records,
             notes: input.notes.iter().map(|note| self.redactor.text(note)).collect(),

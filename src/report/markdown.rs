@@ -8,6 +8,9 @@ use crate::diagnostic::count;
 /// Writes the answer as CommonMark.
 pub fn write(answer: &Answer) -> String {
     let mut out = String::from("# Diagnosis\n\n");
+    if answer.partial {
+        out.push_str("Interrupted: this is the diagnosis of what was read so far.\n\n");
+    }
     if answer.causes.is_empty() {
         out.push_str("No known cause of a failure was found.\n");
     }
@@ -60,7 +63,9 @@ pub fn write(answer: &Answer) -> String {
     out.push_str("\n## Inputs\n\n| input | kind | lines | records | notes |\n|---|---|---|---|---|\n");
     for input in &answer.inputs {
         let notes = inline(&input.notes.join("; "));
-        let (name, kind) = (inline(&input.name), inline(&input.kind));
+        let kind = [input.kind.as_str(), input.format.as_str()];
+        let kind = kind.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        let (name, kind) = (inline(&input.name), inline(&kind));
         out.push_str(&format!("| {name} | {kind} | {} | {} | {notes} |\n", input.lines, input.records));
     }
     out

@@ -76,6 +76,9 @@ impl Page {
             (_, 0) => count(used, "input"),
             _ => format!("{}, {}", count(used, "input"), count(records as usize, "record")),
         };
+        if answer.partial {
+            self.line("Interrupted: this is the diagnosis of what was read so far.");
+        }
         match answer.causes.first() {
             None if answer.unexplained.is_empty() => {
                 self.line(&format!("No known cause of a failure was found ({looked})."))

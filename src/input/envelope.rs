@@ -80,7 +80,7 @@ impl Format {
             hits > 0 && hits * MOST.1 >= lines.len() * MOST.0
         };
         let begins = |fits: &dyn Fn(&str) -> bool| lines.iter().filter(|line| fits(line)).count();
-        if most(&|line| line.starts_with("{\"") && line.contains("\"log\":\"") && line.contains("\"time\":\"")) {
+        if most(&|line| line.starts_with("{\"") && line.contains("\"log\":") && line.contains("\"time\":")) {
             Format::Docker
         } else if most(&|line| line.starts_with('{') && line.contains("\"__REALTIME_TIMESTAMP\"")) {
             Format::JournalJson

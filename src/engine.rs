@@ -205,8 +205,7 @@ impl<'e> Session<'e> {
         });
         let mut report = InputReport { name: name.to_owned(), format: wrapping.to_owned(), ..InputReport::default() };
         match content {
-            Err(error) if wrapping.is_empty() => skip(&mut report, format!("reading failed: {error}"), true),
-            Err(error) => skip(&mut report, format!("cannot be unpacked ({wrapping}): {error}"), true),
+            Err(error) => skip(&mut report, unpack::unreadable(wrapping, &error), true),
             Ok(Content::Empty) => skip(&mut report, "empty".to_owned(), false),
             Ok(Content::Unusable(why)) => skip(&mut report, why, true),
             Ok(Content::Log(figures)) => {

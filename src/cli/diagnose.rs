@@ -17,8 +17,9 @@ use crate::rule::words::Words;
 
 const HELP: &str = "\
 PATH is a log file, a status document (JSON or YAML), a folder with any of these, or - for standard input.
-It may be compressed (gzip, zstd, bzip2, xz) or an archive (tar, ZIP). certwhy finds out by itself what each
-file is; what it cannot use is listed under the inputs. Ctrl-C ends reading with the diagnosis so far.
+It may be compressed (gzip, zstd, bzip2, xz) or an archive (tar, ZIP). certwhy finds out by itself
+what each file is; what it cannot use is listed under the inputs. Ctrl-C ends reading, and what was
+read so far is diagnosed.
 
 A facts file says what you know (`certwhy list facts` shows all paths):
   at: 2026-11-20T08:00:00Z

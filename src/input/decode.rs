@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use encoding_rs::WINDOWS_1252;
-use memchr::memchr2;
+use memchr::memchr3;
 use regex::Regex;
 
 /// What an input turned out to be.
@@ -51,28 +51,30 @@ pub fn text(line: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Colours and other control sequences of terminals (ECMA-48), and what JSON and Go put before a quotation mark or
-/// print instead of one.
+/// Colours and other control sequences of terminals (ECMA-48), what JSON and Go put before a quotation mark or print
+/// instead of one, and what HTML prints for it.
 static DRESS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]",
-        r#"|\\+(?P<quote>")|\\u00(?P<code>2[267]|3[ce])"#,
+        r#"|\\+(?P<quote>")|\\u00(?P<code>2[267]|3[ce])|&(?P<entity>quot|amp|lt|gt|apos|#39|#34);"#,
     ))
     .expect("the pattern is a constant")
 });
 
-/// A line as the program meant it: without colours, and with the quotation marks that a logger has escaped.
+/// A line as the program meant it: without colours, and with the quotation marks that a logger or a page has escaped.
 pub fn plain(line: &str) -> Cow<'_, str> {
-    if memchr2(b'\x1b', b'\\', line.as_bytes()).is_none() {
+    if memchr3(b'\x1b', b'\\', b'&', line.as_bytes()).is_none() {
         return Cow::Borrowed(line);
     }
-    DRESS.replace_all(line, |found: &regex::Captures<'_>| match found.name("code").map(|code| code.as_str()) {
-        Some("26") => "&",
-        Some("27") => "'",
-        Some("3c") => "<",
-        Some("3e") => ">",
-        Some(_) => "\"",
-        None if found.name("quote").is_some() => "\"",
-        None => "",
+    DRESS.replace_all(line, |found: &regex::Captures<'_>| {
+        let code = ["quote", "code", "entity"].iter().find_map(|name| found.name(name));
+        match code.map(|code| code.as_str()) {
+            None => "",
+            Some("26" | "amp") => "&",
+            Some("27" | "apos" | "#39") => "'",
+            Some("3c" | "lt") => "<",
+            Some("3e" | "gt") => ">",
+            Some(_) => "\"",
+        }
     })
 }

@@ -300,16 +300,7 @@ fn event_xml(line: &str) -> Line<'_> {
         "5" => Some(Level::Debug),
         _ => None,
     });
-    let text = ["&quot;", "&apos;", "&lt;", "&gt;", "&#xD;", "&#xA;", "&amp;"]
-        .iter()
-        .zip(["\"", "'", "<", ">", "", "\n", "&"])
-        .fold(
-            Cow::Borrowed(line),
-            |text, (from, to)| {
-                if text.contains(from) { Cow::Owned(text.replace(from, to)) } else { text }
-            },
-        );
-    Line { text, time, level, ..Line::default() }
+    Line { text: Cow::Borrowed(line), time, level, ..Line::default() }
 }
 
 /// Levels of Event Viewer, as it prints them in English.

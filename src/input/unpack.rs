@@ -98,7 +98,7 @@ impl Unpacker<'_> {
         // Bytes that do not come at once (a pipe) are waited for, up to the mark of a tar archive.
         let mut head = Vec::new();
         if let Err(error) = (&mut reader).take(512).read_to_end(&mut head) {
-            return self.refuse(name, format!("reading failed: {error}"));
+            return self.refuse(name, unreadable(outside, &error));
         }
         let found = Wrapping::of(&head);
         let mut whole = Cursor::new(head).chain(reader);
@@ -219,6 +219,14 @@ impl Unpacker<'_> {
 
     fn refuse(&mut self, name: &str, why: String) {
         (self.take)(name, Part::Refused(why));
+    }
+}
+
+/// Why reading failed, of an input that was wrapped so.
+pub fn unreadable(wrapping: &str, error: &io::Error) -> String {
+    match wrapping {
+        "" => format!("reading failed: {error}"),
+        _ => format!("cannot be unpacked ({wrapping}): {error}; is the file whole?"),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 
+use crate::diagnostic::count;
 use crate::error::{Error, Result};
 use crate::input::Record;
 use crate::input::envelope::Format;
@@ -95,11 +96,13 @@ struct Wanted {
     options: ReadOptions,
     latest: Option<Timestamp>,
     passed: u64,
+    /// Whether there were more records than the limit.
+    cut: bool,
 }
 
 impl Wanted {
     fn of(options: &ReadOptions) -> Self {
-        Wanted { options: *options, latest: None, passed: 0 }
+        Wanted { options: *options, latest: None, passed: 0, cut: false }
     }
 
     fn pass(&mut self, record: Record, take: impl FnOnce(Record)) -> ControlFlow<()> {
@@ -113,6 +116,7 @@ impl Wanted {
             return ControlFlow::Continue(());
         }
         if self.options.limit.is_some_and(|limit| self.passed >= limit) {
+            self.cut = true;
             return ControlFlow::Break(());
         }
         self.passed += 1;
@@ -210,6 +214,9 @@ impl<'e> Session<'e> {
             Ok(Content::Unusable(why)) => skip(&mut report, why, true),
             Ok(Content::Log(figures)) => {
                 log_report(&mut report, figures);
+                if wanted.cut {
+                    report.notes.push(format!("only its first {} looked at", count(wanted.passed as usize, "record")));
+                }
                 if self.options.stopped() {
                     report.broken = true;
                     report.notes.push(format!("read only up to line {}: interrupted", report.lines));
@@ -306,7 +313,7 @@ fn log_report(report: &mut InputReport, figures: read::Log) {
         report.notes.push(format!("read only up to line {}: {why}", figures.lines));
     }
     if figures.cut_lines > 0 {
-        report.notes.push(format!("{} cut at 64 KiB", crate::diagnostic::count(figures.cut_lines, "line")));
+        report.notes.push(format!("{} cut at 64 KiB", count(figures.cut_lines, "line")));
     }
 }
 

@@ -156,18 +156,18 @@ pub fn log(sample: &str, mut reader: impl BufRead, reading: Reading, record: Tak
             }
         }
         let Some(complete) = framer.push(&line) else { continue };
-        figures.records += 1;
-        if record(figures.records - 1, complete).is_break() {
+        if record(figures.records, complete).is_break() {
             figures.lines = framer.lines();
             figures.cut_lines = framer.cut_lines;
             return Ok(figures);
         }
+        figures.records += 1;
     }
     for last in [framer.rest(), framer.finish()].into_iter().flatten() {
-        figures.records += 1;
-        if record(figures.records - 1, last).is_break() {
+        if record(figures.records, last).is_break() {
             break;
         }
+        figures.records += 1;
     }
     figures.lines = framer.lines();
     figures.cut_lines = framer.cut_lines;

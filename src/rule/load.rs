@@ -35,9 +35,17 @@ impl Pack {
 
     /// Adds one file; a file of the same path is replaced.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        let path = path.into();
-        let file = SourceFile { path: path.clone(), text: text.into() };
-        self.compact.remove(&path);
+        self.put(path.into(), text.into(), false);
+    }
+
+    /// `embedded` where the file is part of the program as it stands.
+    fn put(&mut self, path: String, text: String, embedded: bool) {
+        if embedded {
+            self.compact.insert(path.clone());
+        } else {
+            self.compact.remove(&path);
+        }
+        let file = SourceFile { path: path.clone(), text };
         self.files.insert(path, Arc::new(file));
     }
 
@@ -102,11 +110,8 @@ impl Pack {
                 }
             } else if is_pack_file(name) {
                 let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
-                let known = embedded_text(&id) == Some(text.as_str());
-                self.add(id.clone(), text);
-                if known {
-                    self.compact.insert(id);
-                }
+                let embedded = embedded_text(&id) == Some(text.as_str());
+                self.put(id, text, embedded);
             }
         }
         Ok(())
@@ -126,8 +131,7 @@ fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
             && is_pack_file(path)
         {
             let path = format!("{root}/{}", path.replace('\\', "/"));
-            pack.add(&path, text);
-            pack.compact.insert(path);
+            pack.put(path, text.to_owned(), true);
         }
     }
     for sub in dir.dirs() {

@@ -1,7 +1,7 @@
 //! Opens what was named on the command line, and shows how far long work has come.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use walkdir::WalkDir;
 
 use crate::engine::Session;
+use crate::input::counted::Counted;
 
 /// Work that takes longer than this shows how far it has come.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -32,7 +33,7 @@ pub fn stop_at_interrupt() -> &'static AtomicBool {
 pub fn read_paths(session: &mut Session, paths: &[PathBuf]) {
     for path in paths {
         if path.as_os_str() == "-" {
-            session.read("standard input", Progress::new("standard input", None, io::stdin().lock()));
+            session.read("standard input", Progress::of("standard input", None, io::stdin().lock()));
         } else if path.is_dir() {
             read_folder(session, path);
         } else {
@@ -83,7 +84,7 @@ fn read_file(session: &mut Session, path: &Path) {
         Ok(mut file) => match file.try_clone() {
             Ok(whole) => {
                 let size = whole.metadata().ok().filter(|meta| meta.is_file()).map(|meta| meta.len());
-                let reader = Progress::new(&name, size, BufReader::with_capacity(256 << 10, whole));
+                let reader = Progress::of(&name, size, BufReader::with_capacity(256 << 10, whole));
                 session.read_file(&name, reader, &mut file);
             }
             Err(error) => session.skip(&name, format!("cannot be read: {error}")),
@@ -99,9 +100,8 @@ fn read_file(session: &mut Session, path: &Path) {
     }
 }
 
-/// A reader that tells on a terminal how much of a long input was read, how fast, and how long it will take.
-struct Progress<R> {
-    inner: R,
+/// Tells on a terminal how much of a long input was read, how fast, and how long it will take.
+struct Progress {
     name: String,
     /// Bytes that there are, where that is known.
     size: Option<u64>,
@@ -110,9 +110,11 @@ struct Progress<R> {
     bar: Option<ProgressBar>,
 }
 
-impl<R> Progress<R> {
-    fn new(name: &str, size: Option<u64>, inner: R) -> Self {
-        Self { inner, name: name.to_owned(), size, read: 0, started: Instant::now(), bar: None }
+impl Progress {
+    /// A reader whose progress is shown while it is read.
+    fn of<R: BufRead>(name: &str, size: Option<u64>, reader: R) -> Counted<R, impl FnMut(usize)> {
+        let mut progress = Self { name: name.to_owned(), size, read: 0, started: Instant::now(), bar: None };
+        Counted::new(reader, move |bytes| progress.count(bytes))
     }
 
     fn count(&mut self, bytes: usize) {
@@ -139,26 +141,7 @@ impl<R> Progress<R> {
     }
 }
 
-impl<R: Read> Read for Progress<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.count(read);
-        Ok(read)
-    }
-}
-
-impl<R: BufRead> BufRead for Progress<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.inner.consume(amount);
-        self.count(amount);
-    }
-}
-
-impl<R> Drop for Progress<R> {
+impl Drop for Progress {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

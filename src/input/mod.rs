@@ -1,5 +1,6 @@
 //! From bytes to records and documents. Knows formats, not meanings.
 
+pub mod counted;
 pub mod decode;
 pub mod dialect;
 pub mod document;

@@ -7,6 +7,8 @@ use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::rc::Rc;
 
+use super::counted::Counted;
+
 /// Bytes that may come out whatever went in; up to here no ratio is asked for.
 const FREE: u64 = 64 << 20;
 /// Bytes that may come out for each byte that went in. Logs shrink to a tenth or, when one line is repeated for hours, to a
@@ -18,6 +20,9 @@ const MAX_ENTRIES: usize = 10_000;
 const MAX_DEPTH: usize = 4;
 /// Bytes of a ZIP archive that is no file of its own: its directory stands at its end, so it is kept in memory.
 const MAX_SPOOLED: u64 = 256 << 20;
+
+/// Bytes that are unpacked at a time.
+const BUFFER: usize = 128 << 10;
 
 /// A reader that can go back.
 pub trait ReadSeek: Read + Seek {}
@@ -40,7 +45,7 @@ pub fn each(
     file: Option<&mut dyn ReadSeek>,
     take: &mut dyn FnMut(&str, Part<'_>),
 ) {
-    Unpacker { take, budget: MAX_ENTRIES, fed: None }.open(name, reader, file, "", MAX_DEPTH);
+    Unpacker { take, budget: MAX_ENTRIES }.open(name, reader, file, &Layers::default());
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,64 +83,79 @@ impl Wrapping {
     }
 }
 
+/// What stands around an input.
+#[derive(Debug, Clone, Default)]
+struct Layers {
+    /// For a person, innermost first: `tar in gzip`.
+    label: String,
+    depth: usize,
+    /// Bytes that went into the outermost layer so far: what is packed twice must not count as much.
+    fed: Option<Rc<Cell<u64>>>,
+}
+
+impl Layers {
+    fn with(&self, wrapping: Wrapping) -> Self {
+        let label = match self.label.as_str() {
+            "" => wrapping.word().to_owned(),
+            outside => format!("{} in {outside}", wrapping.word()),
+        };
+        Layers { label, depth: self.depth + 1, fed: self.fed.clone() }
+    }
+
+    /// The same, with what goes into this layer where none is outside of it.
+    fn fed_by(&self, bytes: Rc<Cell<u64>>) -> Self {
+        Layers { fed: Some(self.fed.clone().unwrap_or(bytes)), ..self.clone() }
+    }
+
+    fn bound<R: Read>(&self, inner: R) -> Bounded<R> {
+        Bounded { inner, fed: self.fed.clone().unwrap_or_default(), bytes: 0 }
+    }
+}
+
 struct Unpacker<'t> {
     take: &'t mut dyn FnMut(&str, Part<'_>),
     /// Entries that may still be read.
     budget: usize,
-    /// Bytes that went into the outermost wrapping so far: what is packed twice must not count as much.
-    fed: Option<Rc<Cell<u64>>>,
 }
 
 impl Unpacker<'_> {
-    fn open(
-        &mut self,
-        name: &str,
-        mut reader: &mut dyn BufRead,
-        file: Option<&mut dyn ReadSeek>,
-        outside: &str,
-        depth: usize,
-    ) {
+    fn open(&mut self, name: &str, mut reader: &mut dyn BufRead, file: Option<&mut dyn ReadSeek>, outside: &Layers) {
         // Bytes that do not come at once (a pipe) are waited for, up to the mark of a tar archive.
         let mut head = Vec::new();
         if let Err(error) = (&mut reader).take(512).read_to_end(&mut head) {
-            return self.refuse(name, unreadable(outside, &error));
+            return self.refuse(name, unreadable(&outside.label, &error));
         }
         let found = Wrapping::of(&head);
         let mut whole = Cursor::new(head).chain(reader);
-        let Some(wrapping) = found else { return (self.take)(name, Part::Input(&mut whole, outside)) };
-        if depth == 0 {
+        let Some(wrapping) = found else { return (self.take)(name, Part::Input(&mut whole, &outside.label)) };
+        if outside.depth == MAX_DEPTH {
             return self.refuse(name, "wrapped too many times; unpack it and hand in the files".to_owned());
         }
-        let label = match outside {
-            "" => wrapping.word().to_owned(),
-            outside => format!("{} in {outside}", wrapping.word()),
-        };
+        let layers = outside.with(wrapping);
         match wrapping {
             Wrapping::Zip => match file {
-                Some(file) => self.zip(name, file, &label, depth),
-                None => self.spooled_zip(name, whole, &label, depth),
+                Some(file) => self.zip(name, file, &layers),
+                None => self.spooled_zip(name, whole, &layers),
             },
-            Wrapping::Tar => self.tar(name, whole, &label, depth),
-            _ => self.compressed(name, wrapping, whole, &label, depth),
+            Wrapping::Tar => self.tar(name, whole, &layers),
+            _ => self.compressed(name, wrapping, whole, &layers),
         }
     }
 
-    fn compressed(&mut self, name: &str, wrapping: Wrapping, packed: impl BufRead, label: &str, depth: usize) {
-        let packed = Metered { inner: packed, bytes: Rc::default() };
-        let outer = self.fed.clone();
-        let fed = self.fed.get_or_insert_with(|| packed.bytes.clone()).clone();
+    fn compressed(&mut self, name: &str, wrapping: Wrapping, packed: impl BufRead, layers: &Layers) {
+        let bytes = Rc::new(Cell::new(0));
+        let layers = layers.fed_by(bytes.clone());
+        let packed = Counted::new(packed, move |read| bytes.set(bytes.get() + read as u64));
         let unpacked: Box<dyn Read + '_> = match wrapping {
             Wrapping::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
             Wrapping::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
             Wrapping::Xz => Box::new(lzma_rust2::XzReader::new(packed, true)),
             _ => Box::new(ZstdFrames { packed: Some(packed), frame: None }),
         };
-        let mut bounded = BufReader::with_capacity(128 << 10, Bounded { inner: unpacked, fed, bytes: 0 });
-        self.open(name, &mut bounded, None, label, depth - 1);
-        self.fed = outer;
+        self.open(name, &mut BufReader::with_capacity(BUFFER, layers.bound(unpacked)), None, &layers);
     }
 
-    fn tar(&mut self, name: &str, packed: impl Read, label: &str, depth: usize) {
+    fn tar(&mut self, name: &str, packed: impl Read, layers: &Layers) {
         let mut archive = tar::Archive::new(packed);
         let entries = match archive.entries() {
             Ok(entries) => entries,
@@ -152,7 +172,7 @@ impl Unpacker<'_> {
             }
             found += 1;
             let inside = format!("{name}!{}", String::from_utf8_lossy(&entry.path_bytes()));
-            if !self.entry(name, &inside, &mut entry, label, depth) {
+            if !self.entry(name, &inside, &mut entry, layers) {
                 return;
             }
         }
@@ -161,21 +181,21 @@ impl Unpacker<'_> {
         }
     }
 
-    fn spooled_zip(&mut self, name: &str, packed: impl Read, label: &str, depth: usize) {
+    fn spooled_zip(&mut self, name: &str, packed: impl Read, layers: &Layers) {
         let mut bytes = Vec::new();
         match packed.take(MAX_SPOOLED + 1).read_to_end(&mut bytes) {
-            Err(error) => self.refuse(name, format!("reading failed: {error}")),
+            Err(error) => self.refuse(name, unreadable(&layers.label, &error)),
             Ok(_) if bytes.len() as u64 > MAX_SPOOLED => {
                 self.refuse(
                     name,
                     "a ZIP archive of more than 256 MiB inside another input; hand it in as a file".into(),
                 );
             }
-            Ok(_) => self.zip(name, &mut Cursor::new(bytes), label, depth),
+            Ok(_) => self.zip(name, &mut Cursor::new(bytes), layers),
         }
     }
 
-    fn zip(&mut self, name: &str, file: &mut dyn ReadSeek, label: &str, depth: usize) {
+    fn zip(&mut self, name: &str, file: &mut dyn ReadSeek, layers: &Layers) {
         let mut archive = match zip::ZipArchive::new(file) {
             Ok(archive) => archive,
             Err(error) => return self.refuse(name, format!("not a sound ZIP archive: {error}")),
@@ -195,25 +215,21 @@ impl Unpacker<'_> {
                 continue;
             }
             let inside = format!("{name}!{}", String::from_utf8_lossy(entry.name_raw()));
-            let outer = self.fed.clone();
-            let fed = self.fed.get_or_insert_with(|| Rc::new(Cell::new(entry.compressed_size()))).clone();
-            let mut bounded = Bounded { inner: entry, fed, bytes: 0 };
-            let more = self.entry(name, &inside, &mut bounded, label, depth);
-            self.fed = outer;
-            if !more {
+            let layers = layers.fed_by(Rc::new(Cell::new(entry.compressed_size())));
+            if !self.entry(name, &inside, &mut layers.bound(entry), &layers) {
                 return;
             }
         }
     }
 
     /// One entry of an archive; whether there may be more.
-    fn entry(&mut self, archive: &str, inside: &str, reader: &mut dyn Read, label: &str, depth: usize) -> bool {
+    fn entry(&mut self, archive: &str, inside: &str, reader: &mut dyn Read, layers: &Layers) -> bool {
         if self.budget == 0 {
             self.refuse(archive, format!("more than {MAX_ENTRIES} files; unpack it and hand in the folder"));
             return false;
         }
         self.budget -= 1;
-        self.open(inside, &mut BufReader::with_capacity(128 << 10, reader), None, label, depth - 1);
+        self.open(inside, &mut BufReader::with_capacity(BUFFER, reader), None, layers);
         true
     }
 
@@ -233,31 +249,6 @@ pub fn unreadable(wrapping: &str, error: &io::Error) -> String {
 /// A name without the ending that only says how the file is compressed: what is left tells whether it is a document.
 pub fn inner_name(name: &str) -> &str {
     [".gz", ".zst", ".bz2", ".xz"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
-}
-
-/// Counts what is read.
-struct Metered<R> {
-    inner: R,
-    bytes: Rc<Cell<u64>>,
-}
-
-impl<R: BufRead> Read for Metered<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.bytes.set(self.bytes.get() + read as u64);
-        Ok(read)
-    }
-}
-
-impl<R: BufRead> BufRead for Metered<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.inner.consume(amount);
-        self.bytes.set(self.bytes.get() + amount as u64);
-    }
 }
 
 /// Ends with an error when far more comes out than went in.

@@ -189,11 +189,9 @@ impl<'e> Session<'e> {
     }
 
     fn part(&mut self, name: &str, part: Part<'_>) {
-        // A name inside an archive is anybody's: it must not move a terminal's cursor.
-        let name: String = name.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
         match part {
-            Part::Input(reader, wrapping) => self.plain(&name, wrapping, reader),
-            Part::Refused(why) => self.skip(&name, why),
+            Part::Input(reader, wrapping) => self.plain(name, wrapping, reader),
+            Part::Refused(why) => self.skip(name, why),
         }
     }
 
@@ -212,16 +210,7 @@ impl<'e> Session<'e> {
             Err(error) => skip(&mut report, unpack::unreadable(wrapping, &error), true),
             Ok(Content::Empty) => skip(&mut report, "empty".to_owned(), false),
             Ok(Content::Unusable(why)) => skip(&mut report, why, true),
-            Ok(Content::Log(figures)) => {
-                log_report(&mut report, figures);
-                if wanted.cut {
-                    report.notes.push(format!("only its first {} looked at", count(wanted.passed as usize, "record")));
-                }
-                if self.options.stopped() {
-                    report.broken = true;
-                    report.notes.push(format!("read only up to line {}: interrupted", report.lines));
-                }
-            }
+            Ok(Content::Log(figures)) => log_report(&mut report, figures, &wanted),
             Ok(Content::Broken(problem, text)) => {
                 self.text(input, &text, &mut report);
                 report.broken = true;
@@ -290,7 +279,7 @@ impl<'e> Session<'e> {
             wanted.pass(record, |record| observer.record(input, position, record))
         });
         if let Ok(figures) = figures {
-            log_report(report, figures);
+            log_report(report, figures, &wanted);
         }
     }
 }
@@ -301,19 +290,23 @@ fn skip(report: &mut InputReport, why: String, broken: bool) {
     report.notes.push(why);
 }
 
-fn log_report(report: &mut InputReport, figures: read::Log) {
+fn log_report(report: &mut InputReport, figures: read::Log, wanted: &Wanted) {
     report.kind = "log".to_owned();
     let carrier = (figures.format != Format::Plain).then(|| figures.format.word());
     let parts = [carrier, figures.program, figures.utf16.then_some("utf-16"), Some(report.format.as_str())];
     report.format = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     report.lines = figures.lines;
     report.records = figures.records;
-    if let Some(why) = figures.broke_off {
+    let interrupted = || wanted.options.stopped().then(|| "interrupted".to_owned());
+    if let Some(why) = figures.broke_off.or_else(interrupted) {
         report.broken = true;
         report.notes.push(format!("read only up to line {}: {why}", figures.lines));
     }
     if figures.cut_lines > 0 {
         report.notes.push(format!("{} cut at 64 KiB", count(figures.cut_lines, "line")));
+    }
+    if wanted.cut {
+        report.notes.push(format!("only its first {} looked at", count(wanted.passed as usize, "record")));
     }
 }
 

@@ -12,7 +12,7 @@ use crate::engine::{Engine, ReadOptions, Session};
 use crate::error::{Error, Result};
 use crate::input::envelope;
 use crate::reason::Options;
-use crate::report::{self, Answer, markdown, text};
+use crate::report::{self, Answer, markdown, printable, text};
 use crate::rule::words::Words;
 
 const HELP: &str = "\
@@ -99,7 +99,7 @@ pub(super) fn time(text: &str) -> std::result::Result<Timestamp, String> {
 }
 
 fn format(text: &str) -> std::result::Result<envelope::Format, String> {
-    envelope::Format::ALL.iter().find(|(word, _)| *word == text).map(|(_, format)| *format).ok_or_else(|| {
+    envelope::Format::from_word(text).ok_or_else(|| {
         let words: Vec<_> = envelope::Format::ALL.iter().map(|(word, _)| *word).collect();
         format!("write one of {}", words.join(", "))
     })
@@ -131,7 +131,8 @@ impl InputArgs {
         }
         let used = session.inputs().iter().any(|i| i.kind != "skipped");
         if !used && self.facts.is_empty() {
-            let why = session.inputs().iter().map(|i| format!("{}: {}", i.name, i.notes.join("; ")));
+            // A name inside an archive is anybody's.
+            let why = session.inputs().iter().map(|i| printable(&format!("{}: {}", i.name, i.notes.join("; "))));
             return Err(Error::NoInput(why.collect()));
         }
         Ok(session)

@@ -43,10 +43,9 @@ fn ascii(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
-/// Judges a file by its first lines; `format` where it is known.
-pub fn detect(sample: &str, format: Option<Format>, reference: Reference) -> Dialect {
+/// Judges a file of a form by its first lines.
+pub fn detect(sample: &str, format: Format, reference: Reference) -> Dialect {
     const LINES: usize = 200;
-    let format = format.unwrap_or_else(|| Format::detect(sample));
     let opened: Vec<Line> = sample.lines().take(LINES).map(|line| format.open(line, reference)).collect();
     let lines: Vec<&str> = opened.iter().map(|line| line.text.as_ref()).filter(|l| !l.trim().is_empty()).collect();
     // Indented lines continue a record in any case, so they say nothing about times.

@@ -79,7 +79,6 @@ impl Format {
             let hits = lines.iter().filter(|line| fits(line)).count();
             hits > 0 && hits * MOST.1 >= lines.len() * MOST.0
         };
-        let begins = |fits: &dyn Fn(&str) -> bool| lines.iter().filter(|line| fits(line)).count();
         if most(&|line| line.starts_with("{\"") && line.contains("\"log\":") && line.contains("\"time\":")) {
             Format::Docker
         } else if most(&|line| line.starts_with('{') && line.contains("\"__REALTIME_TIMESTAMP\"")) {
@@ -90,7 +89,7 @@ impl Format {
             Format::Cri
         } else if most(&|line| logfmt_time(line).is_some()) {
             Format::Logfmt
-        } else if begins(&|line| is_event_row(line)) >= 1 && lines.first().is_some_and(|line| is_csv_head(line)) {
+        } else if lines.first().is_some_and(|line| is_csv_head(line)) && lines.iter().any(|line| is_event_row(line)) {
             Format::EventsCsv
         } else if lines.first().is_some_and(|line| is_event_text(line)) {
             Format::EventsText

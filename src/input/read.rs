@@ -122,9 +122,10 @@ fn text_input(
         return Ok(Content::Empty);
     }
     let mut head = head.to_vec();
+    let format = reading.format.unwrap_or_else(|| Format::detect(&sample));
     // What a runtime or the journal wrote is a log, also when it is a single object.
-    let carried = matches!(Format::detect(&sample), Format::Docker | Format::JournalJson);
-    if !carried && reading.format.is_none() && document::may_be(name, &sample) {
+    let is_log = reading.format.is_some() || matches!(format, Format::Docker | Format::JournalJson);
+    if !is_log && document::may_be(name, &sample) {
         rest.by_ref().take((MAX_DOCUMENT + 1 - head.len().min(MAX_DOCUMENT)) as u64).read_to_end(&mut head)?;
         let text = String::from_utf8_lossy(&head);
         match document::read(name, &text) {
@@ -133,6 +134,7 @@ fn text_input(
             Shape::Text => {}
         }
     }
+    let reading = Reading { format: Some(format), ..reading };
     log(&sample, Cursor::new(head).chain(rest), reading, record).map(Content::Log)
 }
 
@@ -141,11 +143,13 @@ fn text_input(
 /// # Errors
 /// Reading failed.
 pub fn log(sample: &str, mut reader: impl BufRead, reading: Reading, record: Take<'_>) -> io::Result<Log> {
-    let dialect = dialect::detect(sample, reading.format, reading.reference);
+    let format = reading.format.unwrap_or_else(|| Format::detect(sample));
+    let dialect = dialect::detect(sample, format, reading.reference);
     let mut figures = Log { format: dialect.format, program: dialect.source, ..Log::default() };
     let mut framer = Framer::new(dialect, reading.reference);
     let mut line = Vec::new();
-    loop {
+    let mut wanted = ControlFlow::Continue(());
+    while wanted.is_continue() {
         match next_line(&mut reader, &mut line) {
             Ok(0) => break,
             Ok(read) => figures.bytes += read,
@@ -156,22 +160,23 @@ pub fn log(sample: &str, mut reader: impl BufRead, reading: Reading, record: Tak
             }
         }
         let Some(complete) = framer.push(&line) else { continue };
-        if record(figures.records, complete).is_break() {
-            figures.lines = framer.lines();
-            figures.cut_lines = framer.cut_lines;
-            return Ok(figures);
-        }
-        figures.records += 1;
+        wanted = hand_over(complete, &mut figures, record);
     }
     for last in [framer.rest(), framer.finish()].into_iter().flatten() {
-        if record(figures.records, last).is_break() {
-            break;
+        if wanted.is_continue() {
+            wanted = hand_over(last, &mut figures, record);
         }
-        figures.records += 1;
     }
     figures.lines = framer.lines();
     figures.cut_lines = framer.cut_lines;
     Ok(figures)
+}
+
+/// Counts a record that is taken.
+fn hand_over(complete: Record, figures: &mut Log, record: Take<'_>) -> ControlFlow<()> {
+    let wanted = record(figures.records, complete);
+    figures.records += u64::from(wanted.is_continue());
+    wanted
 }
 
 /// The next line without its end, cut behind [`MAX_LINE`]; how many bytes it took, 0 at the end of the input.

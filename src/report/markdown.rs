@@ -2,14 +2,14 @@
 
 use super::answer::{Answer, CauseAnswer, StepAnswer};
 use super::text::{period, risk_words};
-use super::{percent, place, printable};
+use super::{PARTIAL, percent, place, printable};
 use crate::diagnostic::count;
 
 /// Writes the answer as CommonMark.
 pub fn write(answer: &Answer) -> String {
     let mut out = String::from("# Diagnosis\n\n");
     if answer.partial {
-        out.push_str("Interrupted: this is the diagnosis of what was read so far.\n\n");
+        out.push_str(&format!("{PARTIAL}\n\n"));
     }
     if answer.causes.is_empty() {
         out.push_str("No known cause of a failure was found.\n");

@@ -10,6 +10,9 @@ pub mod why_not;
 
 pub use answer::Answer;
 
+/// Said above an answer to a part of the inputs.
+const PARTIAL: &str = "Interrupted: this is the diagnosis of what was read so far.";
+
 /// The JSON contract `certwhy/diagnosis/1`.
 pub fn json(answer: &Answer) -> String {
     serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))

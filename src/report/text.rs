@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::answer::{Answer, CauseAnswer, EvidenceAnswer, IncidentAnswer, StepAnswer};
 use super::why_not::WhyNotAnswer;
-use super::{percent, place, printable};
+use super::{PARTIAL, percent, place, printable};
 use crate::diagnostic::count;
 
 /// Pieces of evidence that are shown for one cause, and against it.
@@ -77,7 +77,7 @@ impl Page {
             _ => format!("{}, {}", count(used, "input"), count(records as usize, "record")),
         };
         if answer.partial {
-            self.line("Interrupted: this is the diagnosis of what was read so far.");
+            self.line(PARTIAL);
         }
         match answer.causes.first() {
             None if answer.unexplained.is_empty() => {

@@ -1,6 +1,6 @@
 //! Works the embedded rules out beforehand: see `src/rule/compact.rs`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::Serialize;
@@ -9,23 +9,33 @@ use serde_json::Value;
 
 #[path = "src/rule/front_matter.rs"]
 mod front_matter;
-#[path = "src/rule/literals.rs"]
-mod literals;
 #[path = "src/rule/pattern.rs"]
 mod pattern;
+#[allow(dead_code, reason = "the build plans, and leaves the looking to the program")]
+#[path = "src/scan"]
+mod scan {
+    pub mod filter;
+    pub mod frequency;
+    pub mod literals;
+    pub mod plan;
+    pub mod tables;
+}
+#[path = "src/observe/words.rs"]
+mod words;
 
 #[derive(Default, Serialize)]
 struct Compact {
     shapes: BTreeMap<String, ByteBuf>,
-    literals: BTreeMap<String, literals::Required>,
+    #[serde(skip)]
+    patterns: BTreeSet<String>,
 }
 
 fn main() {
     // The macro that embeds the files does not notice a new one by itself.
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=knowledge");
-    for module in ["front_matter", "literals", "pattern"] {
-        println!("cargo::rerun-if-changed=src/rule/{module}.rs");
+    for path in ["src/rule/front_matter.rs", "src/rule/pattern.rs", "src/scan", "src/observe/words.rs"] {
+        println!("cargo::rerun-if-changed={path}");
     }
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo");
     let out = std::env::var("OUT_DIR").expect("set by cargo");
@@ -35,6 +45,10 @@ fn main() {
     }
     let bytes = rmp_serde::to_vec_named(&compact).expect("plain values");
     std::fs::write(Path::new(&out).join("compact.msgpack"), bytes).expect("the output folder is writable");
+    let everyday = scan::frequency::Frequencies::everyday();
+    let needs = scan::plan::needs_of(compact.patterns.iter().map(String::as_str), &everyday);
+    let plan = scan::plan::Plan::new(&needs, &words::all(), &everyday);
+    std::fs::write(Path::new(&out).join("plan.bin"), plan.write()).expect("the output folder is writable");
 }
 
 fn add_folder(compact: &mut Compact, name: &str, folder: &Path) {
@@ -86,6 +100,6 @@ fn add_patterns(compact: &mut Compact, value: &Value) {
 
 fn add_pattern(compact: &mut Compact, pattern: &str) {
     if pattern::check(pattern).is_ok() {
-        compact.literals.insert(pattern.to_owned(), literals::of(pattern));
+        compact.patterns.insert(pattern.to_owned());
     }
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::input::Record;
 use crate::input::envelope::Format;
 use crate::input::read::{self, Content, Reading};
+use crate::input::sift::Sieve;
 use crate::input::time::Reference;
 use crate::input::unpack::{self, Part, ReadSeek};
 use crate::observe::facts::{self, FactSet};
@@ -267,8 +268,12 @@ impl<'e> Session<'e> {
         report.notes.push(way_out.to_owned());
     }
 
-    fn reading(&self) -> Reading {
-        Reading { reference: Reference { now: self.now }, format: self.options.format }
+    fn reading(&self) -> Reading<'e> {
+        let ReadOptions { format, since, until, limit, stop } = self.options;
+        // A moment and a number of records are counted from the first record on.
+        let all = since.is_some() || until.is_some() || limit.is_some();
+        let sieve = (!all).then_some(&self.engine.scanner as &dyn Sieve);
+        Reading { reference: Reference { now: self.now }, format, sieve, stop }
     }
 
     /// A document that gives no facts: its words may still say what happened.

@@ -23,7 +23,8 @@
 //! ```
 //!
 //! Where to read on: [`engine`] for the flow, [`rule`] for what rule files mean, [`graph`] for the decision
-//! graph, [`input`] for logs and documents, [`observe`] for evidence, [`reason`] for the inference,
+//! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
+//! [`observe`] for evidence, [`reason`] for the inference,
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
 //! [`calibrate`] for where their numbers come from. Features: `cli` (the command line) and `probe`
 //! (whatever opens a connection), both on by default.
@@ -46,6 +47,7 @@ pub mod remedy;
 pub mod report;
 pub mod rule;
 pub mod rule_tests;
+pub mod scan;
 
 pub use engine::{Engine, Session};
 pub use error::Error;

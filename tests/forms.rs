@@ -11,8 +11,13 @@ use jiff::Timestamp;
 
 const LOG: &str = "2026-11-20T08:15:42Z INFO order created\n2026-11-20T08:15:43Z ERROR curl: (6) Could not resolve host: acme.example.com\n";
 
-fn reading() -> Reading {
-    Reading { reference: Reference { now: Timestamp::constant(1_795_500_000, 0) }, format: None }
+fn reading() -> Reading<'static> {
+    Reading {
+        reference: Reference { now: Timestamp::constant(1_795_500_000, 0) },
+        format: None,
+        sieve: None,
+        stop: None,
+    }
 }
 
 fn log(name: &str, bytes: &[u8]) -> (Log, Vec<Record>) {

@@ -20,8 +20,8 @@ fn reference() -> Reference {
     Reference { now: now() }
 }
 
-fn reading() -> Reading {
-    Reading { reference: reference(), format: None }
+fn reading() -> Reading<'static> {
+    Reading { reference: reference(), format: None, sieve: None, stop: None }
 }
 
 /// The records of a text, and how many lines were read.

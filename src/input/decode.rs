@@ -61,6 +61,21 @@ static DRESS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is a constant")
 });
 
+/// Whether what begins here is something that [`plain`] may take away or put another sign for.
+pub fn is_dress(text: &[u8]) -> bool {
+    match text {
+        [b'\x1b', ..] => true,
+        [b'\\', rest @ ..] => {
+            let rest = &rest[rest.iter().take_while(|byte| **byte == b'\\').count()..];
+            rest.starts_with(b"\"") || rest.starts_with(b"u00")
+        }
+        [b'&', rest @ ..] => [&b"quot;"[..], b"amp;", b"lt;", b"gt;", b"apos;", b"#39;", b"#34;"]
+            .iter()
+            .any(|entity| rest.starts_with(entity)),
+        _ => false,
+    }
+}
+
 /// A line as the program meant it: without colours, and with the quotation marks that a logger or a page has escaped.
 pub fn plain(line: &str) -> Cow<'_, str> {
     if memchr3(b'\x1b', b'\\', b'&', line.as_bytes()).is_none() {

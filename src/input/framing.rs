@@ -136,6 +136,34 @@ impl Framer {
         self.line(line)
     }
 
+    /// Begins anew behind so many lines, whatever it holds.
+    pub fn restart(&mut self, lines: usize) {
+        self.current = None;
+        self.line = lines;
+    }
+
+    /// Whether a line begins a record, whatever else stands before it than the line that does.
+    pub fn certainly_begins(&self, line: &[u8], before: &[u8]) -> bool {
+        if line.trim_ascii().is_empty() {
+            return false;
+        }
+        let text = decode::text(line);
+        let text = decode::plain(&text);
+        if dialect::is_stamped(&text, self.reference) {
+            return true;
+        }
+        let continued = |line: &[u8]| matches!(line.first(), None | Some(b' ' | b'\t' | b'\r'));
+        let chain = ["Traceback", "During handling", "The above exception", "Caused by:", "-----"];
+        // A body of PEM is one word.
+        let word = |line: &[u8]| line.len() > 40 && !line.contains(&b' ');
+        !self.dialect.stamped
+            && !continued(line)
+            && !continued(before)
+            && !word(line)
+            && !word(before)
+            && !chain.iter().any(|mark| text.contains(mark))
+    }
+
     /// Lines seen so far.
     pub fn lines(&self) -> usize {
         self.line

@@ -7,6 +7,7 @@ pub mod document;
 pub mod envelope;
 pub mod framing;
 pub mod read;
+pub mod sift;
 pub mod time;
 pub mod unpack;
 

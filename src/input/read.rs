@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use serde_json::Value;
@@ -12,10 +13,14 @@ use super::dialect;
 use super::document::{self, MAX_DOCUMENT, Shape};
 use super::envelope::Format;
 use super::framing::{Framer, MAX_LINE};
+use super::sift::{self, Sieve};
 use super::time::Reference;
 
 /// Bytes by which an input is judged.
 const SAMPLE: usize = 64 << 10;
+
+/// Bytes of a log that are made into records whatever stands there; only what is longer is sifted.
+const WHOLE: u64 = 256 << 10;
 
 /// What an input turned out to be.
 #[derive(Debug)]
@@ -33,15 +38,26 @@ pub enum Content {
 }
 
 /// How to read.
-#[derive(Debug, Clone, Copy)]
-pub struct Reading {
+#[derive(Clone, Copy)]
+pub struct Reading<'s> {
     /// What times are read with.
     pub reference: Reference,
     /// The form of every log; found out if not given.
     pub format: Option<Format>,
+    /// Which lines of a long log are wanted; without it all are.
+    pub sieve: Option<&'s dyn Sieve>,
+    /// Once set, nothing more is read.
+    pub stop: Option<&'static AtomicBool>,
 }
 
-/// What a record is handed to; says whether more are wanted.
+impl Reading<'_> {
+    /// Whether nothing more is to be read.
+    pub fn stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+}
+
+/// What a record is handed to, with its position in the input; says whether more are wanted.
 pub type Take<'t> = &'t mut dyn FnMut(u64, Record) -> ControlFlow<()>;
 
 /// Figures of a log.
@@ -69,7 +85,7 @@ pub struct Log {
 ///
 /// # Errors
 /// Reading failed.
-pub fn read(name: &str, mut reader: impl BufRead, reading: Reading, record: Take<'_>) -> io::Result<Content> {
+pub fn read(name: &str, mut reader: impl BufRead, reading: Reading<'_>, record: Take<'_>) -> io::Result<Content> {
     let mut head = Vec::new();
     reader.by_ref().take(SAMPLE as u64).read_to_end(&mut head)?;
     if head.is_empty() {
@@ -114,7 +130,7 @@ fn text_input(
     name: &str,
     head: &[u8],
     mut rest: impl BufRead,
-    reading: Reading,
+    reading: Reading<'_>,
     record: Take<'_>,
 ) -> io::Result<Content> {
     let sample = String::from_utf8_lossy(head).into_owned();
@@ -142,14 +158,24 @@ fn text_input(
 ///
 /// # Errors
 /// Reading failed.
-pub fn log(sample: &str, mut reader: impl BufRead, reading: Reading, record: Take<'_>) -> io::Result<Log> {
+pub fn log(sample: &str, mut reader: impl BufRead, reading: Reading<'_>, record: Take<'_>) -> io::Result<Log> {
     let format = reading.format.unwrap_or_else(|| Format::detect(sample));
     let dialect = dialect::detect(sample, format, reading.reference);
     let mut figures = Log { format: dialect.format, program: dialect.source, ..Log::default() };
     let mut framer = Framer::new(dialect, reading.reference);
     let mut line = Vec::new();
     let mut wanted = ControlFlow::Continue(());
+    let mut open = true;
+    // Lines of a carrier say little before they are opened.
+    let sieve = reading.sieve.filter(|_| matches!(figures.format, Format::Plain | Format::JsonLines | Format::Logfmt));
     while wanted.is_continue() {
+        if let Some(sieve) = sieve
+            && figures.bytes >= WHOLE
+        {
+            figures.lines = framer.lines();
+            (wanted, open) = sift::rest(&mut reader, &mut framer, &mut figures, reading, sieve, record);
+            break;
+        }
         match next_line(&mut reader, &mut line) {
             Ok(0) => break,
             Ok(read) => figures.bytes += read,
@@ -162,19 +188,21 @@ pub fn log(sample: &str, mut reader: impl BufRead, reading: Reading, record: Tak
         let Some(complete) = framer.push(&line) else { continue };
         wanted = hand_over(complete, &mut figures, record);
     }
-    for last in [framer.rest(), framer.finish()].into_iter().flatten() {
+    if figures.lines == 0 {
+        figures.lines = framer.lines();
+    }
+    for last in [framer.rest(), framer.finish()].into_iter().flatten().filter(|_| open) {
         if wanted.is_continue() {
             wanted = hand_over(last, &mut figures, record);
         }
     }
-    figures.lines = framer.lines();
-    figures.cut_lines = framer.cut_lines;
+    figures.cut_lines += framer.cut_lines;
     Ok(figures)
 }
 
 /// Counts a record that is taken.
-fn hand_over(complete: Record, figures: &mut Log, record: Take<'_>) -> ControlFlow<()> {
-    let wanted = record(figures.records, complete);
+pub(super) fn hand_over(complete: Record, figures: &mut Log, record: Take<'_>) -> ControlFlow<()> {
+    let wanted = record(complete.line as u64, complete);
     figures.records += u64::from(wanted.is_continue());
     wanted
 }

@@ -52,6 +52,11 @@ static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// Whether a line shows a field of a certificate.
+pub fn is_field(line: &str) -> bool {
+    FIELD.as_ref().is_some_and(|field| field.is_match(line))
+}
+
 impl Looks {
     /// Takes what a record says of certificates.
     pub fn record(&mut self, input: usize, record: &Record) {

@@ -3,9 +3,12 @@
 pub mod condition;
 pub mod evidence;
 pub mod facts;
+pub mod failure;
 pub mod incident;
 pub mod looks;
 pub mod scanner;
+mod sieve;
+pub mod words;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,6 +18,7 @@ use crate::input::{Level, Record};
 use crate::rule::model::{FactValue, Knowledge};
 use crate::rule::words::FactKind;
 use facts::FactSet;
+use failure::{looks_like_failure, telling};
 use jiff::Timestamp;
 use looks::Looks;
 use scanner::{Mark, Scanner};
@@ -241,64 +245,4 @@ impl<'k> Observer<'k> {
             None => {}
         }
     }
-}
-
-/// Words that programs use when something fails.
-const FAILURE: [&str; 10] =
-    ["error", "failed", "failure", "fatal", "exception", "denied", "refused", "timed out", "cannot ", "unable to"];
-/// Words that say why something failed, and that stand in many a line of normal operation too.
-const REASON: [&str; 4] = ["invalid", "not found", "no such", "expired"];
-/// Words of the field: a failure that speaks of them matters most.
-const FIELD: [&str; 14] = [
-    "certificate",
-    "cert",
-    "tls",
-    "ssl",
-    "x509",
-    "acme",
-    "challenge",
-    "private key",
-    "keystore",
-    "csr",
-    "renew",
-    "issue",
-    "handshake",
-    "dns",
-];
-/// What only says that something before it failed.
-const TAIL: [&str; 9] = [
-    "exit status",
-    "exit code",
-    "exited with",
-    "failed with result",
-    "failed to start",
-    "some challenges have failed",
-    "ask for help",
-    "see the logfile",
-    "stack trace",
-];
-
-/// By its level, or by its words.
-fn looks_like_failure(record: &Record) -> bool {
-    if let Some(level) = record.level {
-        return level >= Level::Error;
-    }
-    let text = record.text.to_ascii_lowercase();
-    let quiet = text.contains("no error")
-        || text.contains("0 errors")
-        || text.contains("0 failed")
-        || text.contains("failed=0");
-    !quiet && FAILURE.iter().any(|word| text.contains(word))
-}
-
-/// How much a failure is likely to tell about its cause; a judgement by words.
-fn telling(record: &Record) -> i32 {
-    let text = record.text.to_ascii_lowercase();
-    let count = |words: &[&str]| words.iter().filter(|word| text.contains(**word)).count();
-    let has = |words: &[&str]| count(words).min(2) as i32;
-    let failure = (count(&FAILURE) + count(&REASON)).min(2) as i32;
-    let level = record.level.map_or(0, |level| i32::from(level >= Level::Error));
-    // A message that goes on after a colon gives a reason.
-    let reason = i32::from(text.matches(": ").count() > 1);
-    2 * has(&FIELD) + failure + level + reason - 3 * has(&TAIL)
 }

@@ -1,24 +1,14 @@
 //! Which signals a record shows: one literal filter over its text, then the few patterns that can match.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem;
-use regex::bytes::Regex;
-
+use super::words;
 use crate::diagnostic::floor_boundary;
 use crate::input::Record;
 use crate::rule::compact;
-use crate::rule::literals::{self, Required};
-use crate::rule::matcher;
 use crate::rule::model::{Knowledge, SignalIx, SignalKind};
-
-/// Bytes after which building the filter has paid off; until then the literals are looked for one by one.
-const FILTER_FROM: usize = 16 << 10;
+use crate::scan::patterns::Patterns;
 
 /// The kind of records that visitors write.
 const ACCESS_LOG: &str = "access-log";
@@ -37,127 +27,65 @@ pub struct Mark {
 /// All patterns of a knowledge base, ready to run.
 #[derive(Debug)]
 pub struct Scanner {
-    patterns: Vec<Pattern>,
-    /// Literals in lower case, and the patterns that need one of them.
-    literals: Vec<(String, Vec<usize>)>,
-    /// All literals at once; building it takes longer than reading a short log.
-    filter: OnceLock<Option<AhoCorasick>>,
-    /// Bytes that were scanned.
-    scanned: AtomicUsize,
-    /// Patterns without a usable literal: they run on every record.
-    always: Vec<usize>,
-}
-
-#[derive(Debug)]
-struct Pattern {
-    signal: SignalIx,
-    text: String,
-    /// Literals that must stand in a match.
-    required: Cow<'static, Required>,
-    /// Compiled at first use: most patterns never meet a candidate.
-    regex: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    fn regex(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| matcher::compile(&self.text)).as_ref()
-    }
-
-    /// Whether a match can stand in this text, given in lower case.
-    fn may_match(&self, lower: &[u8]) -> bool {
-        let stands = |literal: &String| memmem::find(lower, literal.as_bytes()).is_some();
-        self.required.iter().any(|sets| sets.iter().all(|set| set.is_empty() || set.iter().any(stands)))
-    }
-
-    /// What the filter looks for; `None` where an alternative has nothing to be filtered by.
-    fn filter(&self) -> Option<Vec<&String>> {
-        let sets = self.required.iter().map(|sets| sets.first().filter(|set| !set.is_empty()));
-        Some(sets.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
-    }
+    patterns: Patterns,
+    /// Signals that a pattern shows, in ascending order; by number of the pattern.
+    signals: Vec<Vec<SignalIx>>,
 }
 
 impl Scanner {
     /// Prepares the patterns of all log signals.
     pub fn new(knowledge: &Knowledge) -> Self {
-        let mut patterns: Vec<Pattern> = Vec::new();
-        let mut always: Vec<usize> = Vec::new();
-        let mut words: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (signal, entry) in knowledge.signals.iter().enumerate() {
-            let SignalKind::Log(texts) = &entry.kind else { continue };
-            for text in texts {
-                let ix = patterns.len();
-                let required = compact::literals(text).map_or_else(|| Cow::Owned(literals::of(text)), Cow::Borrowed);
-                let pattern = Pattern { signal, text: text.clone(), required, regex: OnceLock::new() };
-                match pattern.filter() {
-                    Some(literals) => {
-                        literals.into_iter().for_each(|literal| words.entry(literal.clone()).or_default().push(ix));
-                    }
-                    None => always.push(ix),
-                }
-                patterns.push(pattern);
-            }
-        }
-        let literals = words.into_iter().collect();
-        Scanner { patterns, literals, filter: OnceLock::new(), scanned: AtomicUsize::new(0), always }
-    }
-
-    /// The signals of a record, in the order of their ids, each at its first match.
-    pub fn scan(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
-        let mut candidates = self.always.clone();
-        let lower = record.text.to_ascii_lowercase();
-        let before = self.scanned.fetch_add(record.text.len(), Ordering::Relaxed);
-        if before + record.text.len() < FILTER_FROM {
-            for (literal, patterns) in &self.literals {
-                if memmem::find(lower.as_bytes(), literal.as_bytes()).is_some() {
-                    candidates.extend(patterns);
-                }
-            }
-        } else if let Some(filter) = self.filter.get_or_init(|| self.build_filter()) {
-            for found in filter.find_overlapping_iter(&record.text) {
-                candidates.extend(&self.literals[found.pattern().as_usize()].1);
-            }
-        } else {
-            candidates.extend(0..self.patterns.len());
-        }
-        candidates.sort_unstable();
-        candidates.dedup();
-        let possible = candidates.into_iter().filter(|ix| {
-            let pattern = &self.patterns[*ix];
-            can_show(record, knowledge, pattern.signal) && pattern.may_match(lower.as_bytes())
+        let texts = knowledge.signals.iter().filter_map(|signal| match &signal.kind {
+            SignalKind::Log(texts) => Some(texts),
+            SignalKind::Fact(_) => None,
         });
-        self.run(possible, record)
+        let patterns = Patterns::new(texts.flatten().map(String::as_str), &words::all(), compact::plan());
+        let mut signals: Vec<Vec<SignalIx>> = vec![Vec::new(); patterns.count()];
+        for (ix, signal) in knowledge.signals.iter().enumerate() {
+            let SignalKind::Log(texts) = &signal.kind else { continue };
+            texts.iter().filter_map(|text| patterns.number(text)).for_each(|number| signals[number].push(ix));
+        }
+        Scanner { patterns, signals }
     }
 
-    fn build_filter(&self) -> Option<AhoCorasick> {
-        let literals = self.literals.iter().map(|(literal, _)| literal);
-        AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(literals).ok()
+    /// The signals of a record, in their order, each with the pattern that matches first.
+    pub fn scan(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
+        self.run(&self.patterns.candidates(record.text.as_bytes()), record, knowledge)
     }
 
     /// As [`Scanner::scan`], by running every pattern: slow and simple, the oracle of the filter.
     pub fn scan_all(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
-        let all = 0..self.patterns.len();
-        self.run(all.filter(|ix| can_show(record, knowledge, self.patterns[*ix].signal)), record)
+        let all: Vec<u32> = (0..self.patterns.count() as u32).collect();
+        self.run(&all, record, knowledge)
     }
 
-    /// Runs patterns, given in their order.
-    fn run(&self, candidates: impl Iterator<Item = usize>, record: &Record) -> Vec<Mark> {
+    /// The patterns alone.
+    pub fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+
+    fn run(&self, patterns: &[u32], record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::new();
-        for ix in candidates {
-            let pattern = &self.patterns[ix];
-            if marks.last().is_some_and(|m| m.signal == pattern.signal) {
+        for pattern in patterns {
+            let signals = self.signals[*pattern as usize].iter();
+            let mut signals = signals.filter(|signal| can_show(record, knowledge, **signal)).peekable();
+            if signals.peek().is_none() {
                 continue;
             }
-            let Some(regex) = pattern.regex() else { continue };
+            let Some(regex) = self.patterns.regex(*pattern) else { continue };
             let Some(captures) = regex.captures(record.text.as_bytes()) else { continue };
             let values = regex.capture_names().flatten().filter_map(|name| {
                 let value = String::from_utf8_lossy(captures.name(name)?.as_bytes());
                 let value = value.trim();
                 (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
             });
-            let values = values.collect();
+            let values: Vec<_> = values.collect();
             let span = captures.get(0).map_or(0..0, |m| whole_characters(&record.text, m.range()));
-            marks.push(Mark { signal: pattern.signal, span, values });
+            marks.extend(signals.map(|signal| Mark { signal: *signal, span: span.clone(), values: values.clone() }));
         }
+        // One mark for each signal: the one that stands first in the record, of those the one with the most values.
+        marks.sort_by_key(|mark| (mark.signal, mark.span.start, Reverse(mark.values.len()), mark.span.end));
+        marks.dedup_by_key(|mark| mark.signal);
         marks
     }
 }

@@ -1,15 +1,16 @@
 //! What the build worked out of the rules that are part of the program, so that start-up need not.
 //!
-//! Files in the shape of their YAML, without places, and the literals of every sound pattern. Whatever is wrong with a
+//! Files in the shape of their YAML, without places, and the plan by which the sound patterns are looked for. Whatever is wrong with a
 //! pack is told from its text: see [`crate::knowledge::load`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::literals::Required;
+use crate::scan::plan::Plan;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+static PLAN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plan.bin"));
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack"));
 
 #[derive(Deserialize)]
@@ -17,9 +18,6 @@ struct Compact {
     /// Files (of articles, the front matter) by path, each in MessagePack.
     #[serde(borrow)]
     shapes: HashMap<&'static str, &'static [u8]>,
-    /// Literals by pattern; see [`super::literals::of`].
-    #[serde(borrow)]
-    literals: HashMap<&'static str, Required>,
 }
 
 static COMPACT: LazyLock<Compact> =
@@ -30,7 +28,7 @@ pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
     rmp_serde::from_slice(COMPACT.shapes.get(path)?).ok()
 }
 
-/// The literals of a pattern that is part of the program, and so is known to be sound.
-pub fn literals(pattern: &str) -> Option<&'static Required> {
-    COMPACT.literals.get(pattern)
+/// The plan for the patterns of the program's own rules.
+pub fn plan() -> Option<Plan> {
+    Plan::read(PLAN)
 }

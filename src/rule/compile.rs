@@ -10,8 +10,9 @@ use super::mistakes::Mistakes;
 use super::model::*;
 use super::shapes::{self, Shapes};
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
-use super::{condition, mapping, matcher, pattern};
+use super::{condition, mapping, pattern};
 use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
+use crate::scan::compile::compile as runnable;
 
 /// What came out of a pack: complete only when `diagnostics` holds no error.
 pub struct Compiled {
@@ -258,7 +259,7 @@ impl Resolver<'_> {
             return;
         }
         let Err(error) = pattern::check(&text.value) else {
-            if matcher::compile(&text.value).is_none() {
+            if runnable(&text.value).is_none() {
                 self.mistakes.error("E0104", source, text.range.clone(), "the pattern is too large to run").help =
                     Some("bound its gaps and repetitions more tightly".into());
             }

@@ -5,6 +5,8 @@ use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 
 /// Compiled size that one pattern may reach, in bytes: a guard against hostile packs.
 const SIZE_LIMIT: usize = 4 << 20;
+/// Bytes that one pattern may take up while it runs: hundreds of them run on a long log.
+const DFA_LIMIT: usize = 256 << 10;
 /// A gap of at least this many bytes has room for whatever letters stand in it.
 const ROOMY: u32 = 8;
 
@@ -14,7 +16,9 @@ const ROOMY: u32 = 8;
 /// single character of a class may be one of several bytes: such patterns (`.python.` for a quoted word) keep Unicode.
 /// A class of word characters is taken as ASCII.
 pub fn compile(pattern: &str) -> Option<Regex> {
-    let build = |unicode| RegexBuilder::new(pattern).unicode(unicode).size_limit(SIZE_LIMIT).build().ok();
+    let build = |unicode| {
+        RegexBuilder::new(pattern).unicode(unicode).size_limit(SIZE_LIMIT).dfa_size_limit(DFA_LIMIT).build().ok()
+    };
     let narrow = regex_syntax::parse(pattern).is_ok_and(|hir| counts_characters(&hir, 1));
     let ascii = if narrow { None } else { build(false) };
     ascii.or_else(|| build(true))

@@ -1,0 +1,13 @@
+//! Which patterns can match in a text, out of thousands, at the speed at which the text can be read.
+//!
+//! Knows regular expressions and bytes, not rules: [`literals`] reads off every pattern what must stand in a match,
+//! [`filter`] finds all of these texts in one pass, [`plan`] keeps both for the patterns of a knowledge base, and
+//! [`patterns`] runs a pattern only where everything that it needs is there.
+
+pub mod compile;
+pub mod filter;
+pub mod frequency;
+pub mod literals;
+pub mod patterns;
+pub mod plan;
+pub mod tables;

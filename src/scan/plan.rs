@@ -1,0 +1,282 @@
+//! What to look for, for all patterns together: worked out by the build for the embedded rules, at start for others.
+
+use std::collections::BTreeMap;
+
+use super::filter::Filter;
+use super::frequency::Frequencies;
+use super::literals::{self, Alternative, Needs};
+use super::tables::{Lists, Reader, Texts, Writer};
+
+/// What the filter of a plan finds, and which alternatives of patterns it speaks for.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// Finds windows.
+    pub filter: Filter,
+    /// Alternatives by window.
+    pub users: Lists,
+}
+
+/// The needs of many patterns.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Hashes of the patterns' texts in ascending order: the place of a hash is the number of the pattern.
+    pub patterns: Vec<u64>,
+    /// By pattern: bytes of a match that can reach over the end of a line.
+    reach: Vec<u32>,
+    /// By pattern: whether a match is tied to the beginning or the end of the text.
+    anchored: Vec<u32>,
+    /// The windows of alternatives that are rare in everyday logs, and the words: looked for everywhere.
+    pub rare: Group,
+    /// Windows of the rare group that are words, in ascending order.
+    words: Vec<u32>,
+    /// The windows of the other alternatives.
+    pub common: Group,
+    /// Alternatives without a window.
+    pub always: Vec<u32>,
+    /// The pattern of every alternative.
+    pub owner: Vec<u32>,
+    /// The sets of checks of every alternative, as numbers of `sets`.
+    checks: Lists,
+    /// Texts of every set.
+    sets: Lists,
+    texts: Texts,
+    /// Some grams of every text: see [`Signature`].
+    grams: Lists,
+}
+
+/// Bytes of a gram.
+const GRAM: usize = 3;
+/// Grams that are kept of a text.
+const GRAMS: usize = 4;
+/// Words of a signature.
+const WORDS: usize = 64;
+
+/// Which grams stand in a text, roughly: tells at once of most texts that they do not stand in it.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    bits: [u64; WORDS],
+}
+
+impl Signature {
+    /// That of a text.
+    pub fn of(text: &[u8]) -> Self {
+        let mut bits = [0; WORDS];
+        for bytes in text.windows(GRAM) {
+            let gram = gram(bytes) & (WORDS as u32 * 64 - 1);
+            bits[gram as usize / 64] |= 1 << (gram % 64);
+        }
+        Self { bits }
+    }
+
+    fn may_hold(&self, grams: &[u32]) -> bool {
+        grams.iter().all(|gram| self.bits[*gram as usize / 64] >> (gram % 64) & 1 != 0)
+    }
+}
+
+/// The number of a gram, letters in one case.
+fn gram(bytes: &[u8]) -> u32 {
+    let bytes = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) | 0x0020_2020;
+    bytes.wrapping_mul(0x9E37_79B1) >> (32 - (WORDS * 64).ilog2())
+}
+
+/// Grams of a text, far from each other.
+fn some_grams(text: &[u8]) -> Vec<u32> {
+    let last = text.len().saturating_sub(GRAM);
+    let at = (0..GRAMS).map(|ix| ix * last / (GRAMS - 1));
+    let mut grams: Vec<u32> = at.filter_map(|at| text.get(at..at + GRAM)).map(gram).collect();
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
+/// A pattern's text as a number (FNV-1a).
+pub fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3))
+}
+
+impl Plan {
+    /// Plans for patterns, given by the hashes of their texts, and for words in lower case that are looked for beside them.
+    pub fn new(needs: &BTreeMap<u64, Needs>, words: &[&str], everyday: &Frequencies) -> Self {
+        let mut texts = Numbered::default();
+        let (mut rare, mut common) = (BTreeMap::new(), BTreeMap::new());
+        let (mut reach, mut anchored) = (Vec::new(), Vec::new());
+        let (mut always, mut owner) = (Vec::new(), Vec::new());
+        let (mut checks, mut sets) = (Lists::default(), Lists::default());
+        let mut next_set = 0;
+        for (pattern, needs) in needs.values().enumerate() {
+            reach.push(needs.reach);
+            anchored.push(u32::from(needs.anchored));
+            for Alternative { windows, rare: is_rare, checks: own } in &needs.alternatives {
+                let ix = owner.len() as u32;
+                owner.push(pattern as u32);
+                let group: &mut BTreeMap<&str, Vec<u32>> = if *is_rare { &mut rare } else { &mut common };
+                windows.iter().for_each(|window| group.entry(window).or_default().push(ix));
+                if windows.is_empty() {
+                    always.push(ix);
+                }
+                checks.push(next_set..next_set + own.len() as u32);
+                next_set += own.len() as u32;
+                own.iter().for_each(|set| sets.push(set.iter().map(|text| texts.number(text)).collect::<Vec<_>>()));
+            }
+        }
+        for word in words {
+            rare.entry(word).or_default();
+        }
+        let words =
+            rare.keys().enumerate().filter(|(_, window)| words.contains(window)).map(|(ix, _)| ix as u32).collect();
+        let group = |windows: BTreeMap<&str, Vec<u32>>| {
+            let mut users = Lists::default();
+            windows.values().for_each(|list| users.push(list.iter().copied()));
+            Group { filter: Filter::new(Texts::of(windows.into_keys()), |bytes| everyday.rate(bytes)), users }
+        };
+        let mut grams = Lists::default();
+        texts.order.iter().for_each(|text| grams.push(some_grams(text.as_bytes())));
+        Self {
+            patterns: needs.keys().copied().collect(),
+            reach,
+            anchored,
+            rare: group(rare),
+            common: group(common),
+            words,
+            always,
+            owner,
+            checks,
+            sets,
+            texts: Texts::of(texts.order.iter().map(String::as_str)),
+            grams,
+        }
+    }
+
+    /// The number of a pattern.
+    pub fn number(&self, text: &str) -> Option<usize> {
+        self.patterns.binary_search(&hash(text)).ok()
+    }
+
+    /// Bytes of a match of a pattern that can reach over the end of a line; 0 where none can.
+    pub fn reach(&self, pattern: u32) -> usize {
+        self.reach[pattern as usize] as usize
+    }
+
+    /// Whether a match of a pattern is tied to the beginning or the end of the text.
+    pub fn is_anchored(&self, pattern: u32) -> bool {
+        self.anchored[pattern as usize] != 0
+    }
+
+    /// Whether a window of the rare group is a word.
+    pub fn is_word(&self, window: u32) -> bool {
+        self.words.binary_search(&window).is_ok()
+    }
+
+    /// Whether everything that an alternative needs besides its windows stands in a text, given in lower case.
+    pub fn may_match(&self, alternative: u32, lower: &[u8], signature: &Signature) -> bool {
+        let stands = |text: &u32| {
+            signature.may_hold(self.grams.get(*text)) && memchr::memmem::find(lower, self.texts.get(*text)).is_some()
+        };
+        self.checks.get(alternative).iter().all(|set| self.sets.get(*set).iter().any(stands))
+    }
+
+    /// Writes the plan down.
+    pub fn write(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.longs(&self.patterns);
+        out.numbers(&self.reach);
+        out.numbers(&self.anchored);
+        for group in [&self.rare, &self.common] {
+            group.filter.write(&mut out);
+            group.users.write(&mut out);
+        }
+        out.numbers(&self.words);
+        out.numbers(&self.always);
+        out.numbers(&self.owner);
+        self.checks.write(&mut out);
+        self.sets.write(&mut out);
+        self.texts.write(&mut out);
+        self.grams.write(&mut out);
+        out.finish()
+    }
+
+    /// Reads what [`Plan::write`] has written; `None` where it is of another form.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let from = &mut Reader::new(bytes);
+        let (patterns, reach, anchored) = (from.longs()?, from.numbers()?, from.numbers()?);
+        let mut group = || Some(Group { filter: Filter::read(from)?, users: Lists::read(from)? });
+        let (rare, common) = (group()?, group()?);
+        let (words, always, owner) = (from.numbers()?, from.numbers()?, from.numbers()?);
+        let (checks, sets) = (Lists::read(from)?, Lists::read(from)?);
+        let (texts, grams) = (Texts::read(from)?, Lists::read(from)?);
+        Some(Self { patterns, reach, anchored, rare, common, words, always, owner, checks, sets, texts, grams })
+    }
+
+    /// What the patterns of the plan need, to plan for them together with others.
+    pub fn needs(&self) -> BTreeMap<u64, Needs> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let mut windows: Vec<(Vec<String>, bool)> = vec![(Vec::new(), false); self.owner.len()];
+        for (group, is_rare) in [(&self.rare, true), (&self.common, false)] {
+            for (ix, window) in group.filter.literals().enumerate() {
+                for user in group.users.get(ix as u32) {
+                    windows[*user as usize].0.push(text(window));
+                    windows[*user as usize].1 = is_rare;
+                }
+            }
+        }
+        let mut out: BTreeMap<u64, Needs> = BTreeMap::new();
+        for (ix, (pattern, (windows, rare))) in self.owner.iter().zip(windows).enumerate() {
+            let sets = self.checks.get(ix as u32).iter().map(|set| self.sets.get(*set));
+            let checks = sets.map(|set| set.iter().map(|number| text(self.texts.get(*number))).collect()).collect();
+            let needs = out.entry(self.patterns[*pattern as usize]).or_default();
+            needs.reach = self.reach[*pattern as usize];
+            needs.anchored = self.is_anchored(*pattern);
+            needs.alternatives.push(Alternative { windows, rare, checks });
+        }
+        out
+    }
+}
+
+/// What patterns need, read off their texts.
+pub fn needs_of<'t>(texts: impl IntoIterator<Item = &'t str>, everyday: &Frequencies) -> BTreeMap<u64, Needs> {
+    texts.into_iter().map(|text| (hash(text), literals::of(text, everyday))).collect()
+}
+
+/// Gives numbers to texts, to equal ones the same.
+#[derive(Default)]
+struct Numbered {
+    numbers: BTreeMap<String, u32>,
+    order: Vec<String>,
+}
+
+impl Numbered {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = self.order.len() as u32;
+        self.numbers.insert(text.to_owned(), number);
+        self.order.push(text.to_owned());
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_comes_back_as_it_was() {
+        let everyday = Frequencies::everyday();
+        let patterns = [
+            r"key \S+ does not match|no keyfile here",
+            r"https://\S+",
+            r"(?i)(?:not|never) found: [^\n]+ chain\b",
+            r"\d+x",
+        ];
+        let needs = needs_of(patterns, &everyday);
+        let plan = Plan::new(&needs, &["failed"], &everyday);
+        let again = Plan::read(&plan.write()).expect("as written");
+        assert_eq!(plan.write(), again.write());
+        assert_eq!(Plan::new(&again.needs(), &["failed"], &everyday).write(), plan.write());
+        assert!(patterns.iter().all(|pattern| again.number(pattern).is_some()));
+        let rare =
+            |ix: usize| again.needs()[&hash(patterns[ix])].alternatives.iter().all(|alternative| alternative.rare);
+        assert_eq!([0, 1, 2, 3].map(rare), [true, false, true, false]);
+    }
+}

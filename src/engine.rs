@@ -138,7 +138,7 @@ pub struct InputReport {
     pub kind: String,
     /// Lines read.
     pub lines: usize,
-    /// Records in it.
+    /// Records that were looked at: all of a log, or of a long one those that may matter.
     pub records: u64,
     /// What a person should know about it: why it was skipped, what was cut.
     pub notes: Vec<String>,

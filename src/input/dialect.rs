@@ -97,6 +97,7 @@ static LEVEL: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?:"(?:level|severity|lvl|@l)":\s*"(?P<json>\w+)""#,
         r"|\b(?:level|lvl|severity)=(?P<fmt>\w+)",
         r"|\[(?:\w+:)?(?P<bracket>trace\d?|debug|info|notice|warn(?:ing)?|error|err|crit(?:ical)?|alert|emerg|fatal|INFO|DEBUG|VERBOSE|WARN(?:ING)?|ERROR|EROR|DBUG|VERB|FATAL|CRITICAL)\]",
+        r"|[\[ ](?P<short>VRB|DBG|INF|WRN|ERR|FTL)\]",
         r"|\b(?P<upper>TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)\b)",
     ))
     .expect("the level pattern is a constant")
@@ -120,20 +121,40 @@ pub fn level(line: &str) -> Option<Level> {
         }
     }
     let found = LEVEL.captures(head.as_bytes())?;
-    let word = ["json", "fmt", "bracket", "upper"].iter().find_map(|name| found.name(name))?;
+    let word = ["json", "fmt", "bracket", "short", "upper"].iter().find_map(|name| found.name(name))?;
     level_word(std::str::from_utf8(word.as_bytes()).ok()?)
 }
 
 /// What a word means as a level.
 pub fn level_word(word: &str) -> Option<Level> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "trace" | "verbose" | "verb" | "fine" | "trace1" | "trace2" | "trace3" => Level::Trace,
-        "debug" | "dbug" => Level::Debug,
-        "info" | "information" | "informational" => Level::Info,
+        "trace" | "verbose" | "verb" | "vrb" | "fine" | "trace1" | "trace2" | "trace3" => Level::Trace,
+        "debug" | "dbug" | "dbg" => Level::Debug,
+        "info" | "inf" | "information" | "informational" => Level::Info,
         "notice" => Level::Notice,
-        "warn" | "warning" => Level::Warning,
+        "warn" | "wrn" | "warning" => Level::Warning,
         "error" | "err" | "eror" | "severe" => Level::Error,
-        "critical" | "crit" | "fatal" | "alert" | "emerg" | "panic" => Level::Critical,
+        "critical" | "crit" | "fatal" | "ftl" | "alert" | "emerg" | "panic" => Level::Critical,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::level;
+    use crate::input::Level;
+
+    #[test]
+    fn levels_are_read_as_loggers_write_them() {
+        for (line, expected) in [
+            ("[10:00:00 INF] Renewal finished", Some(Level::Info)),
+            ("2026-11-20 10:00:00.000 +00:00 [WRN] retrying", Some(Level::Warning)),
+            ("[10:00:00 ERR] no such host", Some(Level::Error)),
+            ("{\"level\":\"debug\",\"msg\":\"ERROR\"}", Some(Level::Debug)),
+            ("I1120 10:00:00.000000 1 sync.go:7] synced", Some(Level::Info)),
+            ("the letters INF alone say nothing", None),
+        ] {
+            assert_eq!(level(line), expected, "{line}");
+        }
+    }
 }

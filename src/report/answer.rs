@@ -233,7 +233,7 @@ pub struct InputAnswer {
     pub format: String,
     /// Lines.
     pub lines: usize,
-    /// Records.
+    /// Records that were looked at: all of a log, or of a long one those that may matter.
     pub records: u64,
     /// What a person should know about it.
     pub notes: Vec<String>,

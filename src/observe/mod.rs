@@ -25,8 +25,8 @@ use scanner::{Mark, Scanner};
 
 /// Sightings that are kept of one and the same thing, besides the latest one; the count goes on.
 const KEPT: usize = 4;
-/// Different sightings that are kept; what comes after is only counted.
-const MAX_SIGHTINGS: usize = 50_000;
+/// Sightings from which on records of the same signals are taken for one and the same thing, whomever they are about.
+const MAX_SIGHTINGS: usize = 20_000;
 /// Different unexplained records that are kept.
 const MAX_UNEXPLAINED: usize = 200;
 
@@ -158,17 +158,18 @@ impl<'k> Observer<'k> {
         for mark in &sighting.marks {
             key.push_str(&format!(" {}", mark.signal));
         }
-        for (name, value) in sighting.subject() {
-            key.push_str(&format!(" {name}={value}"));
+        if self.seen.sightings.len() < MAX_SIGHTINGS {
+            for (name, value) in sighting.subject() {
+                key.push_str(&format!(" {name}={value}"));
+            }
         }
-        let full = self.seen.sightings.len() >= MAX_SIGHTINGS;
         let (count, latest) = self.kinds.entry(key).or_default();
         *count += 1;
-        if *count <= KEPT && !full {
+        if *count <= KEPT {
             self.seen.sightings.push(sighting);
         } else if let Some(at) = latest {
             self.seen.sightings[*at] = sighting;
-        } else if !full {
+        } else {
             *latest = Some(self.seen.sightings.len());
             self.seen.sightings.push(sighting);
         }

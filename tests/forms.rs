@@ -241,6 +241,32 @@ fn events_of_several_lines_stay_whole() {
 }
 
 #[test]
+fn messages_of_the_journal_may_have_blank_lines() {
+    let message = "no way ::\n\nMESSAGE=not a field\nat all";
+    let mut export = b"__CURSOR=s=1\nPRIORITY=3\nMESSAGE\n".to_vec();
+    export.extend((message.len() as u64).to_le_bytes());
+    export.extend(format!("{message}\n_COMM=certbot\n\n__CURSOR=s=2\nMESSAGE=fine\n\n").as_bytes());
+    let (_, records) = log("journal.export", &export);
+    let told: Vec<_> = records.iter().map(|r| (r.text.as_str(), r.source.as_deref())).collect();
+    assert_eq!(told, [(message, Some("certbot")), ("fine", None)]);
+}
+
+#[test]
+fn events_in_one_long_line_are_told_apart() {
+    let scheme = "http://schemas.microsoft.com/win/2004/08/events/event";
+    let event = |level| {
+        format!(
+            "<Event xmlns='{scheme}'><System><Level>{level}</Level></System><Data>{}</Data></Event>",
+            "x".repeat(500)
+        )
+    };
+    let text = format!("<?xml version=\"1.0\"?><Events>{}{}</Events>", event(4).repeat(999), event(2));
+    let (figures, records) = log("events.xml", text.as_bytes());
+    assert_eq!((figures.format.word(), figures.cut_lines, records.len()), ("windows-events-xml", 0, 1000));
+    assert_eq!(records.last().and_then(|record| record.level), Some(Level::Error));
+}
+
+#[test]
 fn dress_of_terminals_is_taken_off() {
     let (_, records) = log("typescript", b"\x1b[31mError:\x1b[0m no \x1b]0;title\x07way\nnext\n");
     assert_eq!(records[0].text, "Error: no way");

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::decode;
 use super::time::{self, Reference};
 use super::{Level, dialect};
 
@@ -57,6 +58,9 @@ pub struct Line<'l> {
     /// Whether the carrier has cut the line, and the rest comes with the next one.
     pub partial: bool,
 }
+
+/// Bytes of a field of the journal that are believed.
+const MAX_VALUE: usize = 16 << 20;
 
 /// Lines of a sample that must have the form.
 const MOST: (usize, usize) = (2, 3);
@@ -193,36 +197,60 @@ fn journal_line(message: String, field: &dyn Fn(&str) -> Option<String>) -> Line
 pub struct JournalEntry {
     fields: BTreeMap<String, String>,
     /// A field whose value is not on its line: eight bytes of length and the value follow.
-    open: Option<(String, bool)>,
+    open: Option<String>,
+    /// Bytes of that value that are still to come; `None` before its first line.
+    rest: Option<usize>,
 }
 
 impl JournalEntry {
     const FIELDS: [&str; 5] = ["MESSAGE", "PRIORITY", "SYSLOG_IDENTIFIER", "_COMM", "__REALTIME_TIMESTAMP"];
+    /// Bytes of the length before a value (systemd, Journal Export Format).
+    const LENGTH: usize = 8;
 
     /// Takes the next line; an empty one ends the entry.
-    pub fn take(&mut self, line: &str) -> Option<Line<'static>> {
+    pub fn take(&mut self, line: &[u8]) -> Option<Line<'static>> {
+        if let (Some(key), Some(rest)) = (&self.open, self.rest)
+            && rest > 0
+        {
+            let value = format!("\n{}", decode::text(line));
+            self.rest = Some(rest.saturating_sub(line.len() + 1));
+            Self::add(&mut self.fields, key, &value);
+            return None;
+        }
+        if let (Some(key), None) = (&self.open, self.rest) {
+            let (length, value) = line.split_at(line.len().min(Self::LENGTH));
+            let length = length.try_into().map_or(0, u64::from_le_bytes);
+            // A length with the byte of a line end in it is cut in two, and what is no length is none.
+            let length = usize::try_from(length).ok().filter(|length| *length <= MAX_VALUE).unwrap_or(0);
+            self.rest = Some(length.saturating_sub(value.len()));
+            Self::add(&mut self.fields, key, &decode::text(value));
+            return None;
+        }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
-            self.open = None;
+            (self.open, self.rest) = (None, None);
             let fields = std::mem::take(&mut self.fields);
             let message = fields.get("MESSAGE")?.clone();
             return Some(journal_line(message, &|name| fields.get(name).cloned()));
         }
-        let known = |key: &str| Self::FIELDS.contains(&key);
+        let line = decode::text(line);
         if let Some((key, value)) = line.split_once('=').filter(|(key, _)| is_field(key)) {
-            self.open = None;
-            if known(key) {
-                self.fields.insert(key.to_owned(), value.to_owned());
-            }
-        } else if is_field(line) {
-            self.open = Some((line.to_owned(), true));
-        } else if let Some((key, first)) = &mut self.open
-            && known(key)
-        {
-            // The length is of no use: where the value ends, the next field tells.
-            let value = if std::mem::take(first) { line.chars().skip(8).collect() } else { format!("\n{line}") };
-            self.fields.entry(key.clone()).or_default().push_str(&value);
+            (self.open, self.rest) = (None, None);
+            self.fields.remove(key);
+            Self::add(&mut self.fields, key, value);
+        } else if is_field(&line) {
+            (self.open, self.rest) = (Some(line.into_owned()), None);
+        } else if let Some(key) = &self.open {
+            // Its length was not to be had: where the value ends, the next field tells.
+            Self::add(&mut self.fields, key, &format!("\n{line}"));
         }
         None
+    }
+
+    fn add(fields: &mut BTreeMap<String, String>, key: &str, value: &str) {
+        if Self::FIELDS.contains(&key) {
+            fields.entry(key.to_owned()).or_default().push_str(value);
+        }
     }
 }
 

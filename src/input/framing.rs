@@ -70,6 +70,10 @@ impl Framer {
     /// Takes the next line, without its line end; returns the record that it completes.
     pub fn push(&mut self, bytes: &[u8]) -> Option<Record> {
         self.line += 1;
+        if self.dialect.format == Format::JournalExport {
+            let entry = self.entry.take(bytes)?;
+            return self.line(entry);
+        }
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         let bytes = if bytes.len() > MAX_LINE {
             self.cut_lines += 1;
@@ -79,10 +83,6 @@ impl Framer {
         };
         let text = decode::text(bytes);
         let text = if self.line == 1 { text.trim_start_matches('\u{feff}') } else { &text };
-        if self.dialect.format == Format::JournalExport {
-            let entry = self.entry.take(text)?;
-            return self.line(entry);
-        }
         let mut line = self.dialect.format.open(text, self.reference);
         if line.partial && self.partial.len() + line.text.len() <= MAX_LINE {
             self.partial.push_str(&line.text);
@@ -132,7 +132,7 @@ impl Framer {
     pub fn rest(&mut self) -> Option<Record> {
         let held = std::mem::take(&mut self.partial);
         let line =
-            if held.is_empty() { self.entry.take("")? } else { Line { text: Cow::Owned(held), ..Line::default() } };
+            if held.is_empty() { self.entry.take(b"")? } else { Line { text: Cow::Owned(held), ..Line::default() } };
         self.line(line)
     }
 

@@ -12,6 +12,7 @@ use super::decode::{self, Encoding};
 use super::dialect;
 use super::document::{self, MAX_DOCUMENT, Shape};
 use super::envelope::Format;
+use super::events::EventLines;
 use super::framing::{Framer, MAX_LINE};
 use super::sift::{self, Sieve};
 use super::time::Reference;
@@ -151,7 +152,12 @@ fn text_input(
         }
     }
     let reading = Reading { format: Some(format), ..reading };
-    log(&sample, Cursor::new(head).chain(rest), reading, record).map(Content::Log)
+    let whole = Cursor::new(head).chain(rest);
+    let figures = match format {
+        Format::EventsXml => log(&sample, BufReader::new(EventLines::new(whole)), reading, record),
+        _ => log(&sample, whole, reading, record),
+    };
+    figures.map(Content::Log)
 }
 
 /// Reads a text as a log: every line counts, whatever it is.

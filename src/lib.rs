@@ -26,7 +26,7 @@
 //! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
 //! [`observe`] for evidence, [`reason`] for the inference,
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
-//! [`calibrate`] for where their numbers come from. Features: `cli` (the command line) and `probe`
+//! [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line) and `probe`
 //! (whatever opens a connection), both on by default.
 
 pub mod calibrate;
@@ -48,6 +48,7 @@ pub mod report;
 pub mod rule;
 pub mod rule_tests;
 pub mod scan;
+pub mod watch;
 
 pub use engine::{Engine, Session};
 pub use error::Error;

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
@@ -54,7 +55,7 @@ pub struct InputArgs {
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
     /// The form of every log, where certwhy does not find it out by itself.
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT", value_parser = input_format())]
     input_format: Option<envelope::Format>,
 }
 
@@ -87,7 +88,7 @@ enum Format {
     Markdown,
 }
 
-fn probability(text: &str) -> std::result::Result<f64, String> {
+pub(super) fn probability(text: &str) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
         Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
         _ => Err("write a number from 0 to 1, for instance 0.4".to_owned()),
@@ -98,11 +99,10 @@ pub(super) fn time(text: &str) -> std::result::Result<Timestamp, String> {
     text.parse().map_err(|_| "write a time as 2026-11-20T08:00:00Z".to_owned())
 }
 
-fn format(text: &str) -> std::result::Result<envelope::Format, String> {
-    envelope::Format::from_word(text).ok_or_else(|| {
-        let words: Vec<_> = envelope::Format::ALL.iter().map(|(word, _)| *word).collect();
-        format!("write one of {}", words.join(", "))
-    })
+/// Words for the forms of logs, which `--help` lists.
+pub(super) fn input_format() -> impl TypedValueParser<Value = envelope::Format> {
+    let words = envelope::Format::ALL.iter().map(|(word, _)| *word);
+    PossibleValuesParser::new(words).try_map(|word| envelope::Format::from_word(&word).ok_or("not a form of logs"))
 }
 
 impl InputArgs {

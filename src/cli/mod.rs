@@ -4,10 +4,12 @@ mod calibrate;
 mod diagnose;
 mod evaluate;
 mod explain;
+mod follow;
 mod inputs;
 mod labelled;
 mod list;
 mod rules;
+mod watch;
 mod why_not;
 
 use std::ffi::OsString;
@@ -29,6 +31,7 @@ Examples:
   journalctl -u certbot | certwhy diagnose -      what another program prints
   certwhy diagnose bot.log --fact bot.status=Stopped --fact dcv.method=dns-01
   certwhy diagnose status.yaml --format json      a status snapshot, for a program
+  certwhy watch /var/log/letsencrypt              tells of incidents as they happen
   certwhy why-not dcv.caa-forbidden bot.log       why it is not this cause
   certwhy explain dcv.dns-record-missing          everything about one cause
 
@@ -71,6 +74,8 @@ enum Color {
 enum Command {
     /// Find the likely causes of a failure in logs and status documents.
     Diagnose(diagnose::DiagnoseArgs),
+    /// Follow logs, and tell when an incident opens, turns out to have another cause, or clears.
+    Watch(watch::WatchArgs),
     /// Show why a cause is not the answer: what is missing, what speaks against it, what is more likely.
     WhyNot(why_not::WhyNotArgs),
     /// Print the article of a cause, a symptom or a guide.
@@ -113,6 +118,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Diagnose(args) => diagnose::run(args, &cli.common),
+        Command::Watch(args) => watch::run(args, &cli.common),
         Command::WhyNot(args) => why_not::run(args, &cli.common),
         Command::Explain(args) => explain::run(args, &cli.common),
         Command::List(args) => list::run(args, &cli.common),

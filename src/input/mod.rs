@@ -5,9 +5,12 @@ pub mod decode;
 pub mod dialect;
 pub mod document;
 pub mod envelope;
+pub mod events;
 pub mod framing;
+pub mod live;
 pub mod read;
 pub mod sift;
+pub mod tail;
 pub mod time;
 pub mod unpack;
 

@@ -236,10 +236,7 @@ impl<'a> Writer<'a> {
 
     fn incident(&mut self, incident: &IncidentVerdict) -> IncidentAnswer {
         let verdict = &incident.verdict;
-        let (kind, subject) = match &incident.subject {
-            Subject::Named(kind, name) => (*kind, self.redactor.text(name)),
-            Subject::Input(input) => ("input", self.file(*input)),
-        };
+        let (kind, subject) = self.subject(&incident.subject);
         let (from, to) = incident.period.map(|(from, to)| (from.to_string(), to.to_string())).unzip();
         let knowledge = &self.outcome.engine.knowledge;
         let causes = verdict.causes.iter().map(|ranked| {
@@ -256,6 +253,21 @@ impl<'a> Writer<'a> {
         });
         let causes = causes.collect();
         IncidentAnswer { kind, subject, from, to, causes }
+    }
+
+    /// Of what kind a subject is, and its name.
+    pub(super) fn subject(&mut self, subject: &Subject) -> (&'static str, String) {
+        match subject {
+            Subject::Named(kind, name) => (*kind, self.redactor.text(name)),
+            Subject::Input(input) => ("input", self.file(*input)),
+        }
+    }
+
+    /// What a success is, and where it stands; empty where facts say so.
+    pub(super) fn success(&self, by: Success) -> (String, String) {
+        let seen = &self.outcome.seen.sightings;
+        let at = by.sighting.map(|ix| place(&self.file(seen[ix].input), line_of(&seen[ix].record)));
+        (self.outcome.engine.knowledge.signals[by.signal].title.clone(), at.unwrap_or_default())
     }
 
     /// What was cleared, and what only pointed at causes whose stage was passed later.
@@ -287,7 +299,7 @@ impl<'a> Writer<'a> {
         let seen = &self.outcome.seen.sightings;
         let sighting = &seen[sighting];
         let (excerpt, _) = self.excerpt(&sighting.record.text, &sighting.marks[mark].span);
-        let cleared_at = by.sighting.map(|ix| place(&self.file(seen[ix].input), line_of(&seen[ix].record)));
+        let (cleared_by, cleared_at) = self.success(by);
         HistoryAnswer {
             signal: signals[signal].id.clone(),
             title: signals[signal].title.clone(),
@@ -295,8 +307,8 @@ impl<'a> Writer<'a> {
             line: line_of(&sighting.record),
             time: sighting.record.time.map(|t| t.to_string()),
             excerpt,
-            cleared_by: signals[by.signal].title.clone(),
-            cleared_at: cleared_at.unwrap_or_default(),
+            cleared_by,
+            cleared_at,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A diagnosis on its way out: as text for a person, JSON for a program, Markdown for a page.
 
 pub mod answer;
+pub mod event;
 mod fill;
 pub mod markdown;
 pub mod page;
@@ -9,6 +10,7 @@ pub mod text;
 pub mod why_not;
 
 pub use answer::Answer;
+pub use event::EventAnswer;
 
 /// Said above an answer to a part of the inputs.
 const PARTIAL: &str = "Interrupted: this is the diagnosis of what was read so far.";

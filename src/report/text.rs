@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::answer::{Answer, CauseAnswer, EvidenceAnswer, IncidentAnswer, StepAnswer};
+use super::event::{CauseName, EventAnswer};
 use super::why_not::WhyNotAnswer;
 use super::{PARTIAL, percent, place, printable};
 use crate::diagnostic::count;
@@ -29,6 +30,13 @@ pub fn write(answer: &Answer, width: usize, explain: bool) -> String {
         page.cause(ix, cause, explain);
     }
     page.rest(answer);
+    page.out
+}
+
+/// Writes what changed, and about a new leading cause all that a diagnosis would say.
+pub fn event(event: &EventAnswer, width: usize) -> String {
+    let mut page = Page::new(width);
+    page.event(event);
     page.out
 }
 
@@ -95,6 +103,25 @@ impl Page {
                 self.line(&format!("{HEAD}{title}{HEAD:#}: {} ({looked}).", first.confidence));
             }
         }
+    }
+
+    fn event(&mut self, event: &EventAnswer) {
+        let named = |cause: &CauseName| format!("{} ({})", cause.title, cause.id);
+        let before = event.before.as_ref().map(named).unwrap_or_default();
+        let text = match (event.event, &event.cleared_by, event.cleared_at.as_deref().unwrap_or_default()) {
+            ("changed", ..) => format!("another cause leads now, it was: {before}"),
+            ("cleared", Some(by), "") => format!("{before}; since then: {by}"),
+            ("cleared", Some(by), at) => format!("{before}; since then: {by} ({at})"),
+            ("cleared", None, _) => format!("{before}; nothing speaks for it any more"),
+            _ => "a failure has a likely cause".to_owned(),
+        };
+        let name = printable(&event.subject);
+        self.line(&format!("{HEAD}{} {} {name}{HEAD:#}", event.at, event.event.to_uppercase()));
+        self.wrapped("   ", &text);
+        if let Some(cause) = &event.cause {
+            self.cause(0, cause, false);
+        }
+        self.line("");
     }
 
     fn cause(&mut self, ix: usize, cause: &CauseAnswer, explain: bool) {

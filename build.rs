@@ -59,8 +59,9 @@ fn add_folder(compact: &mut Compact, name: &str, folder: &Path) {
         let id = format!("{name}/{}", entry.file_name().to_string_lossy());
         if path.is_dir() {
             add_folder(compact, &id, &path);
-        } else if let Some(value) = std::fs::read_to_string(&path).ok().and_then(|text| shape(&id, &text)) {
+        } else if let Some(mut value) = std::fs::read_to_string(&path).ok().and_then(|text| shape(&id, &text)) {
             add_patterns(compact, &value);
+            drop_tests(&mut value);
             compact.shapes.insert(id, ByteBuf::from(rmp_serde::to_vec_named(&value).expect("plain values")));
         }
     }
@@ -76,6 +77,17 @@ fn shape(id: &str, text: &str) -> Option<Value> {
         return None;
     };
     serde_yaml::from_str(yaml).ok()
+}
+
+/// Takes out what only testing the rules needs: they are read from their text then.
+fn drop_tests(file: &mut Value) {
+    let Some(file) = file.as_object_mut() else { return };
+    if let Some(tests) = file.get_mut("tests") {
+        *tests = Value::Array(Vec::new());
+    }
+    for signal in file.get_mut("signals").and_then(Value::as_object_mut).into_iter().flat_map(|all| all.values_mut()) {
+        signal.as_object_mut().map(|signal| signal.remove("examples"));
+    }
 }
 
 fn add_patterns(compact: &mut Compact, value: &Value) {

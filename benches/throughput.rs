@@ -20,11 +20,11 @@ use std::time::{Duration, Instant};
 
 use regex::Regex;
 
-use certwhy::Engine;
 use certwhy::input::Record;
 use certwhy::input::sift::Sieve;
 use certwhy::rule::model::SignalKind;
 use certwhy::scan::patterns::Patterns;
+use certwhy::{Engine, Pack};
 
 /// Ticks of the kernel's CPU accounting in a second: `USER_HZ`, the same on every Linux.
 const TICKS: f64 = 100.0;
@@ -37,7 +37,8 @@ fn main() {
     let mebibytes: usize = std::env::var("CERTWHY_BENCH_MIB").ok().and_then(|size| size.parse().ok()).unwrap_or(64);
     let folder = std::env::temp_dir().join(format!("certwhy-bench-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("the temporary folder is writable");
-    let engine = Engine::embedded().expect("the embedded rules");
+    // From the text, which has the examples.
+    let engine = Engine::new(&Pack::embedded().from_text()).expect("the embedded rules");
     let patterns = folder.join("patterns");
     fs::write(&patterns, for_ripgrep(&engine)).expect("written");
     // `cargo bench` adds options of its own.
@@ -217,7 +218,8 @@ fn scaling(engine: &Engine, folder: &Path, size: usize) {
         let more = own_texts.iter().map(|text| format!("(?:{text}) variant"));
         let set: Vec<String> = own_texts.iter().map(|text| (*text).clone()).chain(more).take(count).collect();
         let started = Instant::now();
-        let patterns = Patterns::new(set.iter().map(String::as_str), &[], None);
+        let set: Vec<&str> = set.iter().map(String::as_str).collect();
+        let (patterns, _) = Patterns::new(&set, &[], None);
         let set_up = started.elapsed().as_secs_f64();
         let mut found = 0;
         let (cpu, _) = own(|| {

@@ -71,6 +71,9 @@ impl Engine {
     }
 }
 
+/// Positions of records of a log that grows come after those of any file that was read.
+const GROWN: u64 = 1 << 48;
+
 /// Which part of logs is looked at.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReadOptions {
@@ -147,7 +150,7 @@ pub struct InputReport {
 }
 
 /// Takes inputs one after the other.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Session<'e> {
     engine: &'e Engine,
     now: Timestamp,
@@ -237,6 +240,35 @@ impl<'e> Session<'e> {
         let (path, value) = facts::parse_argument(&self.engine.knowledge, argument).map_err(Error::Fact)?;
         self.given.values.insert(path, value);
         Ok(())
+    }
+
+    /// Notes a log that grows, and returns its number for [`Session::record`].
+    pub fn growing(&mut self, name: &str) -> usize {
+        let kind = "log".to_owned();
+        self.inputs.push(InputReport { name: name.to_owned(), kind, ..InputReport::default() });
+        self.inputs.len() - 1
+    }
+
+    /// Takes a record of a log that grows; returns whether it may change the diagnosis. A record without a time was
+    /// written just now.
+    pub fn record(&mut self, input: usize, mut record: Record) -> bool {
+        record.time = record.time.or_else(|| Some(Timestamp::now()));
+        let report = &mut self.inputs[input];
+        report.lines = report.lines.max(record.line);
+        report.records += 1;
+        // Lines of a rotated log begin anew; what comes later stands behind all that was read before.
+        let position = GROWN + report.records;
+        self.observer.shows(input, position, record)
+    }
+
+    /// Forgets records that were written before a moment.
+    pub fn forget(&mut self, before: Timestamp) {
+        self.observer.forget(before);
+    }
+
+    /// Weighs what was read so far; reading can go on.
+    pub fn so_far(&self, now: Timestamp, ranking: Options) -> Outcome<'e> {
+        Session { now, ..self.clone() }.diagnose(ranking)
     }
 
     /// What became of the inputs so far.

@@ -39,7 +39,7 @@ fn records(name: &str, bytes: &[u8]) -> Option<(Vec<Record>, usize)> {
 
 fn embedded() -> &'static Engine {
     static ENGINE: std::sync::LazyLock<Engine> =
-        std::sync::LazyLock::new(|| Engine::new(&Pack::embedded()).expect("the embedded pack"));
+        std::sync::LazyLock::new(|| Engine::new(&Pack::embedded().from_text()).expect("the embedded pack"));
     &ENGINE
 }
 

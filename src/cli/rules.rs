@@ -43,7 +43,8 @@ pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         RulesCommand::Test(args) => {
-            let engine = common.engine()?;
+            // The examples stand in the text only.
+            let engine = Engine::new(&common.pack()?.from_text())?;
             let report = rule_tests::run(&engine, &args.prefix);
             let mut text = String::new();
             for failure in &report.failures {

@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::ops::ControlFlow;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::mpsc;
 
 use memchr::{memchr, memchr_iter, memrchr};
 
@@ -21,8 +19,6 @@ const BLOCK: usize = 256 << 10;
 const CONTEXT: usize = 16 << 10;
 /// Lines before a wanted one among which the beginning of its record is looked for.
 const MAX_BACK: usize = 400;
-/// Threads beyond that wait for the one that reads.
-const MAX_THREADS: usize = 8;
 
 /// Tells which lines are wanted.
 pub trait Sieve: Sync {
@@ -71,23 +67,11 @@ pub fn rest(
 ) -> (ControlFlow<()>, bool) {
     let mut blocks = Blocks { reader, rest: Vec::new(), context: Vec::new(), spare: Vec::new() };
     let mut gatherer = Gatherer { framer, open_since: Some(0), wanted: true, record };
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let first = blocks.next(figures);
-    let flow = match (first, blocks.is_empty()) {
+    let flow = match (blocks.next(figures), blocks.is_empty()) {
         (None, _) => ControlFlow::Continue(()),
         // One block is not worth a thread.
         (Some(block), true) => gatherer.take(&Sifted::of(block, sieve), figures),
-        (Some(block), false) if threads == 1 => {
-            let mut flow = gatherer.take(&Sifted::of(block, sieve), figures);
-            while flow.is_continue() && !reading.stopped() {
-                let Some(block) = blocks.next(figures) else { break };
-                let sifted = Sifted::of(block, sieve);
-                flow = gatherer.take(&sifted, figures);
-                blocks.spare.push(sifted.block.bytes);
-            }
-            flow
-        }
-        (Some(block), false) => in_parallel(block, &mut blocks, &mut gatherer, figures, reading, sieve, threads),
+        (Some(block), false) => in_parallel(block, &mut blocks, &mut gatherer, figures, reading, sieve),
     };
     (flow, gatherer.wanted)
 }
@@ -99,37 +83,22 @@ fn in_parallel<R: BufRead>(
     figures: &mut Log,
     reading: Reading<'_>,
     sieve: &dyn Sieve,
-    threads: usize,
 ) -> ControlFlow<()> {
-    let (to_do, work): (Sender<(u64, Block)>, Receiver<_>) = mpsc::channel();
+    // Enough that no thread waits while this one gathers, and few enough for little memory.
+    let most = 2 * rayon::current_num_threads() as u64 + 1;
     let (done, results) = mpsc::channel();
-    let work = Arc::new(Mutex::new(work));
-    thread::scope(|scope| {
-        // Ends with this closure, and with it the threads.
-        let to_do = to_do;
-        for _ in 0..threads {
-            let (work, done) = (work.clone(), done.clone());
-            scope.spawn(move || {
-                // The lock is held while waiting: the next block goes to whoever waits first.
-                while let Some((number, block)) = work.lock().ok().and_then(|work| work.recv().ok()) {
-                    if done.send((number, Sifted::of(block, sieve))).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(done);
+    rayon::in_place_scope(|scope| {
         let mut early: BTreeMap<u64, Sifted> = BTreeMap::new();
         let (mut sent, mut taken) = (0, 0);
         let mut next = Some(first);
         let mut flow = ControlFlow::Continue(());
         loop {
             while let Some(block) = next.take() {
-                if to_do.send((sent, block)).is_err() {
-                    break;
-                }
+                let (done, number) = (done.clone(), sent);
+                // Nobody waits for it any more where reading has ended.
+                scope.spawn(move |_| _ = done.send((number, Sifted::of(block, sieve))));
                 sent += 1;
-                if sent - taken < 2 * threads as u64 + 1 && flow.is_continue() && !reading.stopped() {
+                if sent - taken < most && flow.is_continue() && !reading.stopped() {
                     next = blocks.next(figures);
                 }
             }

@@ -54,7 +54,11 @@ const NONE_BEFORE: [&[u8]; 4] = [b"no ", b"0 ", b"without ", b"any "];
 /// What follows it then.
 const NONE_BEHIND: [&[u8]; 6] = [b"null", b"0", b"none", b"false", b"{}", b"[]"];
 
-/// Whether a word of failure at a place of a text says that something failed: not `0 failed`, `"error":null`, `errors: 0`.
+/// What follows it in the name of a file or setting: `error.log`, `ErrorDocument`.
+const NAME_BEHIND: [&[u8]; 7] = [b".log", b"_log", b"-log", b"log", b"-page", b"page", b"document"];
+
+/// Whether a word of failure at a place of a text says that something failed: not `0 failed`, `"error":null`, `errors: 0`,
+/// `error.log`.
 pub fn is_meant(text: &[u8], at: usize, length: usize) -> bool {
     let before = &text[..at];
     if NONE_BEFORE
@@ -64,6 +68,9 @@ pub fn is_meant(text: &[u8], at: usize, length: usize) -> bool {
         return false;
     }
     let behind = &text[at + length..];
+    if NAME_BEHIND.iter().any(|name| behind.len() >= name.len() && behind[..name.len()].eq_ignore_ascii_case(name)) {
+        return false;
+    }
     let name = behind.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let mark = behind[name..].iter().take_while(|byte| b"\":= ".contains(byte)).count();
     let value = &behind[name + mark..];
@@ -99,9 +106,16 @@ mod tests {
         {
             assert!(speaks_of_failure(text.as_bytes()), "{text}");
         }
-        for text in
-            ["0 failed", "no errors", "\"error\":null", "errors: 0, failed: 0", "failed=0", "error=\"\"", "fine"]
-        {
+        for text in [
+            "0 failed",
+            "no errors",
+            "\"error\":null",
+            "errors: 0, failed: 0",
+            "failed=0",
+            "error=\"\"",
+            "fine",
+            "ErrorLog /var/log/a/error.log",
+        ] {
             assert!(!speaks_of_failure(text.as_bytes()), "{text}");
         }
     }

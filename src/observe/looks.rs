@@ -37,7 +37,7 @@ pub struct Look {
 }
 
 /// Collects the looks of all inputs.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Looks {
     looks: Vec<Look>,
 }

@@ -14,6 +14,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::input::{Level, Record};
 use crate::rule::model::{FactValue, Knowledge};
 use crate::rule::words::FactKind;
@@ -25,8 +27,14 @@ use scanner::{Mark, Scanner};
 
 /// Sightings that are kept of one and the same thing, besides the latest one; the count goes on.
 const KEPT: usize = 4;
-/// Sightings from which on records of the same signals are taken for one and the same thing, whomever they are about.
-const MAX_SIGHTINGS: usize = 20_000;
+/// Sightings, and bytes of their text, from which on records of the same signals are taken for one and the same thing,
+/// whomever they are about.
+const MAX_SIGHTINGS: (usize, usize) = (6_000, 16 << 20);
+/// Records, and bytes of their text, that are looked through together.
+const BATCH: (usize, usize) = (512, 1 << 20);
+/// Fewer records than this are not worth waking threads up for.
+const WORTH_THREADS: usize = 64;
+
 /// Different unexplained records that are kept.
 const MAX_UNEXPLAINED: usize = 200;
 
@@ -95,7 +103,7 @@ pub struct Unexplained {
 }
 
 /// Everything that was seen.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Observations {
     /// Records with signals, in the order of inputs and positions.
     pub sightings: Vec<Sighting>,
@@ -114,7 +122,7 @@ pub struct Observations {
 }
 
 /// Takes records one by one, and keeps what matters of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Observer<'k> {
     knowledge: &'k Knowledge,
     scanner: &'k Scanner,
@@ -123,6 +131,12 @@ pub struct Observer<'k> {
     kinds: HashMap<String, (usize, Option<usize>)>,
     odd: HashMap<String, usize>,
     looks: Looks,
+    /// Records that wait to be looked through together.
+    waiting: Vec<(usize, u64, Record)>,
+    /// Bytes of their text.
+    waiting_bytes: usize,
+    /// Bytes of the text of what is kept.
+    kept_bytes: usize,
 }
 
 impl<'k> Observer<'k> {
@@ -135,44 +149,95 @@ impl<'k> Observer<'k> {
             kinds: HashMap::new(),
             odd: HashMap::new(),
             looks: Looks::default(),
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            kept_bytes: 0,
         }
     }
 
-    /// Looks at one record.
+    /// Takes one record.
     pub fn record(&mut self, input: usize, position: u64, record: Record) {
+        self.waiting_bytes += record.text.len();
+        self.waiting.push((input, position, record));
+        if self.waiting.len() >= BATCH.0 || self.waiting_bytes >= BATCH.1 {
+            self.look();
+        }
+    }
+
+    /// Takes one record, and returns whether it shows a signal.
+    pub fn shows(&mut self, input: usize, position: u64, record: Record) -> bool {
+        self.look();
+        let marks = self.scanner.scan(&record, self.knowledge);
+        self.add(input, position, record, marks)
+    }
+
+    /// Looks through the records that wait, by several threads at once, and adds what they show in their order.
+    fn look(&mut self) {
+        self.waiting_bytes = 0;
+        let waiting = std::mem::take(&mut self.waiting);
+        let (scanner, knowledge) = (self.scanner, self.knowledge);
+        let scan = |(_, _, record): &(usize, u64, Record)| scanner.scan(record, knowledge);
+        let marks: Vec<Vec<Mark>> = match waiting.len() < WORTH_THREADS {
+            true => waiting.iter().map(scan).collect(),
+            false => waiting.par_iter().map(scan).collect(),
+        };
+        for ((input, position, record), marks) in waiting.into_iter().zip(marks) {
+            self.add(input, position, record, marks);
+        }
+    }
+
+    fn add(&mut self, input: usize, position: u64, record: Record, marks: Vec<Mark>) -> bool {
         if let Some(source) = &record.source {
             let lowest = self.seen.sources.entry(source.clone()).or_insert(record.level);
             *lowest = (*lowest).min(record.level);
         }
         self.looks.record(input, &record);
-        let marks = self.scanner.scan(&record, self.knowledge);
         if marks.is_empty() {
             self.odd(input, record);
-            return;
+            return false;
         }
         for mark in &marks {
             *self.seen.counts.entry(mark.signal).or_default() += 1;
         }
-        let sighting = Sighting { input, position, record: Arc::new(record), marks };
-        let mut key = format!("{input}");
+        self.keep(Sighting { input, position, record: Arc::new(record), marks });
+        true
+    }
+
+    /// Forgets records that were written before a moment.
+    pub fn forget(&mut self, before: Timestamp) {
+        self.look();
+        let old = |record: &Record| record.time.is_some_and(|time| time < before);
+        let all = std::mem::take(&mut self.seen.sightings);
+        self.kinds.clear();
+        self.kept_bytes = 0;
+        all.into_iter().filter(|sighting| !old(&sighting.record)).for_each(|sighting| self.keep(sighting));
+        self.seen.unexplained.retain(|unexplained| !old(&unexplained.record));
+        let shapes = self.seen.unexplained.iter().enumerate().map(|(ix, odd)| (shape(&odd.record), ix));
+        self.odd = shapes.collect();
+    }
+
+    /// Keeps the first sightings of every kind, and the latest.
+    fn keep(&mut self, sighting: Sighting) {
+        let mut key = sighting.input.to_string();
         for mark in &sighting.marks {
             key.push_str(&format!(" {}", mark.signal));
         }
-        if self.seen.sightings.len() < MAX_SIGHTINGS {
+        if self.seen.sightings.len() < MAX_SIGHTINGS.0 && self.kept_bytes < MAX_SIGHTINGS.1 {
             for (name, value) in sighting.subject() {
                 key.push_str(&format!(" {name}={value}"));
             }
         }
         let (count, latest) = self.kinds.entry(key).or_default();
         *count += 1;
-        if *count <= KEPT {
-            self.seen.sightings.push(sighting);
-        } else if let Some(at) = latest {
-            self.seen.sightings[*at] = sighting;
-        } else {
+        if *count > KEPT {
+            if let Some(at) = latest {
+                self.seen.sightings[*at] = sighting;
+                return;
+            }
             *latest = Some(self.seen.sightings.len());
-            self.seen.sightings.push(sighting);
         }
+        self.kept_bytes += sighting.record.text.len();
+        self.seen.sightings.push(sighting);
     }
 
     /// Adds facts; what a program said in one of them counts as a record too.
@@ -225,6 +290,7 @@ impl<'k> Observer<'k> {
 
     /// Everything that was seen; `now` is the time of the facts that records tell.
     pub fn finish(mut self, now: Timestamp) -> Observations {
+        self.look();
         self.compare(now);
         self.seen.sightings.sort_by_key(|s| (s.input, s.position));
         self.index();
@@ -236,7 +302,7 @@ impl<'k> Observer<'k> {
         if !looks_like_failure(&record) {
             return;
         }
-        let shape: String = record.text.chars().take(300).filter(|c| !c.is_ascii_digit()).collect();
+        let shape = shape(&record);
         match self.odd.get(&shape) {
             Some(ix) => self.seen.unexplained[*ix].count += 1,
             None if self.seen.unexplained.len() < MAX_UNEXPLAINED => {
@@ -246,4 +312,9 @@ impl<'k> Observer<'k> {
             None => {}
         }
     }
+}
+
+/// What records have in common that differ only in digits.
+fn shape(record: &Record) -> String {
+    record.text.chars().take(300).filter(|c| !c.is_ascii_digit()).collect()
 }

@@ -35,15 +35,18 @@ pub struct Scanner {
 impl Scanner {
     /// Prepares the patterns of all log signals.
     pub fn new(knowledge: &Knowledge) -> Self {
-        let texts = knowledge.signals.iter().filter_map(|signal| match &signal.kind {
-            SignalKind::Log(texts) => Some(texts),
+        let logs = knowledge.signals.iter().enumerate().filter_map(|(ix, signal)| match &signal.kind {
+            SignalKind::Log(texts) => Some((ix, texts)),
             SignalKind::Fact(_) => None,
         });
-        let patterns = Patterns::new(texts.flatten().map(String::as_str), &words::all(), compact::plan());
+        let (users, texts): (Vec<SignalIx>, Vec<&str>) =
+            logs.flat_map(|(ix, texts)| texts.iter().map(move |text| (ix, text.as_str()))).unzip();
+        let (patterns, numbers) = Patterns::new(&texts, &words::all(), compact::plan());
         let mut signals: Vec<Vec<SignalIx>> = vec![Vec::new(); patterns.count()];
-        for (ix, signal) in knowledge.signals.iter().enumerate() {
-            let SignalKind::Log(texts) = &signal.kind else { continue };
-            texts.iter().filter_map(|text| patterns.number(text)).for_each(|number| signals[number].push(ix));
+        for (user, number) in users.into_iter().zip(numbers) {
+            if let Some(number) = number {
+                signals[number].push(user);
+            }
         }
         Scanner { patterns, signals }
     }
@@ -72,7 +75,7 @@ impl Scanner {
             if signals.peek().is_none() {
                 continue;
             }
-            let Some(regex) = self.patterns.regex(*pattern) else { continue };
+            let Some(regex) = self.patterns.regex(*pattern, record.text.len()) else { continue };
             let Some(captures) = regex.captures(record.text.as_bytes()) else { continue };
             let values = regex.capture_names().flatten().filter_map(|name| {
                 let value = String::from_utf8_lossy(captures.name(name)?.as_bytes());

@@ -1,6 +1,6 @@
 //! What the build worked out of the rules that are part of the program, so that start-up need not.
 //!
-//! Files in the shape of their YAML, without places, and the plan by which the sound patterns are looked for. Whatever is wrong with a
+//! Files in the shape of their YAML, without places, examples and tests, and the plan by which the sound patterns are looked for. Whatever is wrong with a
 //! pack is told from its text: see [`crate::knowledge::load`].
 
 use std::collections::HashMap;
@@ -26,6 +26,11 @@ static COMPACT: LazyLock<Compact> =
 /// The shape of an embedded file; `None` where the build could not read it.
 pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
     rmp_serde::from_slice(COMPACT.shapes.get(path)?).ok()
+}
+
+/// Whether nothing else than its shape is needed of an embedded file.
+pub fn holds_all_of(path: &str) -> bool {
+    path.ends_with(".yaml") && COMPACT.shapes.contains_key(path)
 }
 
 /// The plan for the patterns of the program's own rules.

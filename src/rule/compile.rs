@@ -12,7 +12,7 @@ use super::shapes::{self, Shapes};
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
 use super::{condition, mapping, pattern};
 use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
-use crate::scan::compile::compile as runnable;
+use crate::scan::compile::{Run, compile as runnable};
 
 /// What came out of a pack: complete only when `diagnostics` holds no error.
 pub struct Compiled {
@@ -259,7 +259,7 @@ impl Resolver<'_> {
             return;
         }
         let Err(error) = pattern::check(&text.value) else {
-            if runnable(&text.value).is_none() {
+            if runnable(&text.value, Run::Seldom).is_none() {
                 self.mistakes.error("E0104", source, text.range.clone(), "the pattern is too large to run").help =
                     Some("bound its gaps and repetitions more tightly".into());
             }
@@ -357,11 +357,13 @@ impl Resolver<'_> {
         ids: &BTreeMap<String, SignalIx>,
     ) -> Vec<Cause> {
         let cause_ids: BTreeMap<&String, CauseIx> = shapes.causes.keys().enumerate().map(|(ix, id)| (id, ix)).collect();
+        let mut edges_of: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
+        edges.iter().for_each(|edge| edges_of.entry(&edge.cause).or_default().push(edge));
         let mut out = Vec::new();
         for (id, (source, shape)) in &shapes.causes {
             let stage = id.split('.').next().and_then(Stage::from_word).unwrap_or(Stage::Host);
             let mut direct = self.resolve_shows(source, &shape.shows, &shows[id.as_str()], ids);
-            for edge in edges.iter().filter(|e| &e.cause == id) {
+            for edge in edges_of.get(id.as_str()).into_iter().flatten() {
                 if let Some(ix) = ids.get(&edge.signal) {
                     direct.push((*ix, edge.how));
                 }

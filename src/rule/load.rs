@@ -35,18 +35,18 @@ impl Pack {
 
     /// Adds one file; a file of the same path is replaced.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.put(path.into(), text.into(), false);
+        let path = path.into();
+        self.compact.remove(&path);
+        let file = SourceFile { path: path.clone(), text: text.into() };
+        self.files.insert(path, Arc::new(file));
     }
 
-    /// `embedded` where the file is part of the program as it stands.
-    fn put(&mut self, path: String, text: String, embedded: bool) {
-        if embedded {
-            self.compact.insert(path.clone());
-        } else {
-            self.compact.remove(&path);
-        }
-        let file = SourceFile { path: path.clone(), text };
-        self.files.insert(path, Arc::new(file));
+    /// A file that is part of the program as it stands.
+    fn put_embedded(&mut self, path: String) {
+        // Of what the build has read, the text is not needed.
+        let text = if compact::holds_all_of(&path) { "" } else { embedded_text(&path).unwrap_or_default() };
+        self.add(path.clone(), text);
+        self.compact.insert(path);
     }
 
     /// The shape of a file from what the build worked out; it has no places.
@@ -64,9 +64,14 @@ impl Pack {
         !self.compact.is_empty()
     }
 
-    /// The same pack, every file read from its text.
+    /// The same pack with the text of every file, and every file read from it: with examples and tests, and with places
+    /// to point at.
     pub fn from_text(&self) -> Self {
-        Pack { files: self.files.clone(), compact: BTreeSet::new() }
+        let mut pack = Pack { files: self.files.clone(), compact: BTreeSet::new() };
+        for path in &self.compact {
+            pack.add(path, embedded_text(path).unwrap_or_default());
+        }
+        pack
     }
 
     /// Lays the files of a folder over this pack: a file of the same path replaces, others add.
@@ -110,8 +115,10 @@ impl Pack {
                 }
             } else if is_pack_file(name) {
                 let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
-                let embedded = embedded_text(&id) == Some(text.as_str());
-                self.put(id, text, embedded);
+                match embedded_text(&id) == Some(text.as_str()) {
+                    true => self.put_embedded(id),
+                    false => self.add(id, text),
+                }
             }
         }
         Ok(())
@@ -127,11 +134,8 @@ fn embedded_text(path: &str) -> Option<&'static str> {
 
 fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
     for file in dir.files() {
-        if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8())
-            && is_pack_file(path)
-        {
-            let path = format!("{root}/{}", path.replace('\\', "/"));
-            pack.put(path, text.to_owned(), true);
+        if let Some(path) = file.path().to_str().filter(|path| is_pack_file(path)) {
+            pack.put_embedded(format!("{root}/{}", path.replace('\\', "/")));
         }
     }
     for sub in dir.dirs() {

@@ -5,19 +5,29 @@ use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 
 /// Compiled size that one pattern may reach, in bytes: a guard against hostile packs.
 const SIZE_LIMIT: usize = 4 << 20;
-/// Bytes that one pattern may take up while it runs: hundreds of them run on a long log.
+/// Bytes of automaton that one pattern may take up while it runs, for each thread: hundreds of them run on a long log.
 const DFA_LIMIT: usize = 256 << 10;
 /// A gap of at least this many bytes has room for whatever letters stand in it.
 const ROOMY: u32 = 8;
+
+/// How a pattern is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// A few times on short texts: nothing is built up while it runs.
+    Seldom,
+    /// Often, or on long texts: an automaton that is built up while it runs saves most of the work, and takes memory.
+    Often,
+}
 
 /// Compiles a pattern; `None` where it is too large.
 ///
 /// Classes of ASCII compile and match in a fraction of the time that those of Unicode take, and differ only where a
 /// single character of a class may be one of several bytes: such patterns (`.python.` for a quoted word) keep Unicode.
 /// A class of word characters is taken as ASCII.
-pub fn compile(pattern: &str) -> Option<Regex> {
+pub fn compile(pattern: &str, run: Run) -> Option<Regex> {
+    let automaton = if run == Run::Often { DFA_LIMIT } else { 0 };
     let build = |unicode| {
-        RegexBuilder::new(pattern).unicode(unicode).size_limit(SIZE_LIMIT).dfa_size_limit(DFA_LIMIT).build().ok()
+        RegexBuilder::new(pattern).unicode(unicode).size_limit(SIZE_LIMIT).dfa_size_limit(automaton).build().ok()
     };
     let narrow = regex_syntax::parse(pattern).is_ok_and(|hir| counts_characters(&hir, 1));
     let ascii = if narrow { None } else { build(false) };
@@ -48,7 +58,13 @@ fn holds_quotes(class: &ClassUnicode) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::compile;
+    use super::{Run, compile as compile_to_run};
+
+    fn compile(pattern: &str) -> Option<regex::bytes::Regex> {
+        let both = [Run::Seldom, Run::Often].map(|run| compile_to_run(pattern, run));
+        assert_eq!(both[0].is_some(), both[1].is_some());
+        both.into_iter().flatten().next()
+    }
 
     #[test]
     fn quotes_of_every_kind_are_one_character() {

@@ -16,7 +16,7 @@ const MAX_REPEATS: u32 = 3;
 /// A literal of this length is still worth a look before a pattern runs.
 const MIN_CHECKED: usize = 2;
 /// Sets that are looked for before a pattern runs, and literals of each.
-const MAX_CHECKS: (usize, usize) = (3, 24);
+const MAX_CHECKS: (usize, usize) = (4, 120);
 /// What one more window costs, as a rate: the filter's tables fill up.
 const PER_WINDOW: f64 = 1e-5;
 /// The rate of a window (for each byte of an everyday log) from which on it is too common to be looked for everywhere.

@@ -1,54 +1,77 @@
 //! Patterns ready to run, each compiled at its first use and only where everything that it needs is there.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use memchr::{memchr, memrchr};
 use regex::bytes::Regex;
 
-use super::compile::compile;
+use super::compile::{Run, compile};
 use super::frequency::Frequencies;
 use super::plan::{self, Group, Plan, Signature};
 
 /// Bytes before and behind a line in which the other parts of a match over several lines may stand.
 const MAX_REACH: usize = 4 << 10;
+/// Runs from which on a pattern runs often, and bytes of a text from which on it is long.
+const OFTEN: (u32, usize) = (1000, 4 << 10);
 
 /// The patterns of a knowledge base.
 #[derive(Debug)]
 pub struct Patterns {
     plan: Plan,
     /// By number; a pattern that only the plan knows has no text.
-    regexes: Vec<(String, OnceLock<Option<Regex>>)>,
+    patterns: Vec<Pattern>,
+}
+
+/// A pattern, compiled for what it is used for.
+#[derive(Debug, Default)]
+struct Pattern {
+    text: String,
+    runs: AtomicU32,
+    seldom: OnceLock<Option<Regex>>,
+    often: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// Ready to run on a text of so many bytes; `None` where it cannot be compiled.
+    fn regex(&self, length: usize) -> Option<&Regex> {
+        let (slot, run) = match self.runs.fetch_add(1, Ordering::Relaxed) >= OFTEN.0 || length >= OFTEN.1 {
+            true => (&self.often, Run::Often),
+            false => (&self.seldom, Run::Seldom),
+        };
+        slot.get_or_init(|| compile(&self.text, run)).as_ref()
+    }
 }
 
 impl Patterns {
-    /// Makes patterns ready. A plan that knows all of them, or most, saves the work of planning.
-    pub fn new<'t>(texts: impl Iterator<Item = &'t str> + Clone, words: &[&str], known: Option<Plan>) -> Self {
-        let plan = match known {
-            Some(plan) if texts.clone().all(|text| plan.number(text).is_some()) => plan,
+    /// Makes patterns ready; returns the number of each text, `None` of one that is in no plan. A plan that knows all of them,
+    /// or most, saves the work of planning.
+    pub fn new(texts: &[&str], words: &[&str], known: Option<Plan>) -> (Self, Vec<Option<usize>>) {
+        let numbers = |plan: &Plan| texts.iter().map(|text| plan.number(text)).collect::<Vec<_>>();
+        let known = known.map(|plan| (numbers(&plan), plan));
+        let (numbers, plan) = match known {
+            Some((numbers, plan)) if numbers.iter().all(Option::is_some) => (numbers, plan),
             known => {
                 let everyday = Frequencies::everyday();
-                let news = texts.clone().filter(|text| known.as_ref().is_none_or(|plan| plan.number(text).is_none()));
-                let mut needs = plan::needs_of(news, &everyday);
-                let old = known.as_ref().map(Plan::needs).unwrap_or_default();
-                let wanted: std::collections::BTreeSet<u64> = texts.clone().map(plan::hash).collect();
+                let is_new = |ix: &usize| known.as_ref().is_none_or(|(numbers, _)| numbers[*ix].is_none());
+                let mut needs = plan::needs_of((0..texts.len()).filter(is_new).map(|ix| texts[ix]), &everyday);
+                let old = known.as_ref().map(|(_, plan)| plan.needs()).unwrap_or_default();
+                let wanted: BTreeSet<u64> = texts.iter().map(|text| plan::hash(text)).collect();
                 needs.extend(old.into_iter().filter(|(hash, _)| wanted.contains(hash)));
-                Plan::new(&needs, words, &everyday)
+                let plan = Plan::new(&needs, words, &everyday);
+                (numbers(&plan), plan)
             }
         };
-        let mut regexes: Vec<(String, OnceLock<Option<Regex>>)> = Vec::new();
-        regexes.resize_with(plan.patterns.len(), Default::default);
-        for text in texts {
-            if let Some(number) = plan.number(text) {
-                regexes[number].0 = text.to_owned();
+        let mut patterns: Vec<Pattern> = Vec::new();
+        patterns.resize_with(plan.patterns.len(), Pattern::default);
+        for (text, number) in texts.iter().zip(&numbers) {
+            if let Some(number) = number {
+                patterns[*number].text = (*text).to_owned();
             }
         }
-        Self { plan, regexes }
-    }
-
-    /// The number of a pattern.
-    pub fn number(&self, text: &str) -> Option<usize> {
-        self.plan.number(text)
+        (Self { plan, patterns }, numbers)
     }
 
     /// What they need.
@@ -58,13 +81,12 @@ impl Patterns {
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.regexes.len()
+        self.patterns.len()
     }
 
-    /// A pattern, compiled; `None` where that is not possible.
-    pub fn regex(&self, pattern: u32) -> Option<&Regex> {
-        let (text, regex) = &self.regexes[pattern as usize];
-        regex.get_or_init(|| compile(text)).as_ref()
+    /// A pattern, ready to run on a text of so many bytes; `None` where it cannot be compiled.
+    pub fn regex(&self, pattern: u32, length: usize) -> Option<&Regex> {
+        self.patterns[pattern as usize].regex(length)
     }
 
     /// Numbers of the patterns that may match in a text, in ascending order.
@@ -74,7 +96,7 @@ impl Patterns {
 
     /// Whether a pattern matches a line by what is common in everyday logs, and yet long enough to be looked for.
     pub fn is_common_match(&self, line: &[u8]) -> bool {
-        let matches = |pattern: u32| self.regex(pattern).is_some_and(|regex| regex.is_match(line));
+        let matches = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| regex.is_match(line));
         self.able(&[&self.plan.common], Vec::new(), line).into_iter().any(matches)
     }
 
@@ -140,7 +162,7 @@ impl Patterns {
             let around = &block[from..to];
             let lower = around.to_ascii_lowercase();
             // Where the record begins and ends is not known here.
-            let matches = || self.regex(pattern).is_some_and(|regex| regex.is_match(around));
+            let matches = || self.regex(pattern, around.len()).is_some_and(|regex| regex.is_match(around));
             return self.plan.may_match(alternative, &lower, &Signature::of(&lower))
                 && (self.plan.is_anchored(pattern) || matches());
         }
@@ -150,7 +172,7 @@ impl Patterns {
             Signature::of(&line.lower)
         });
         self.plan.may_match(alternative, &line.lower, signature)
-            && self.regex(pattern).is_some_and(|regex| regex.is_match(text))
+            && self.regex(pattern, text.len()).is_some_and(|regex| regex.is_match(text))
     }
 }
 

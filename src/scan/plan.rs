@@ -48,6 +48,8 @@ pub struct Plan {
 const GRAM: usize = 3;
 /// Grams that are kept of a text.
 const GRAMS: usize = 4;
+/// So many grams stand together in a text of at most so many bytes only where what has them stands there, nearly always.
+const SURE: (usize, usize) = (3, 1 << 10);
 /// Words of a signature.
 const WORDS: usize = 64;
 
@@ -167,10 +169,14 @@ impl Plan {
         self.words.binary_search(&window).is_ok()
     }
 
-    /// Whether everything that an alternative needs besides its windows stands in a text, given in lower case.
+    /// Whether everything that an alternative needs besides its windows stands in a text, given in lower case, as far as that is
+    /// worth finding out.
     pub fn may_match(&self, alternative: u32, lower: &[u8], signature: &Signature) -> bool {
         let stands = |text: &u32| {
-            signature.may_hold(self.grams.get(*text)) && memchr::memmem::find(lower, self.texts.get(*text)).is_some()
+            let grams = self.grams.get(*text);
+            // Several grams by chance in a short text are rarer than a search is cheap.
+            let sure = grams.len() >= SURE.0 && lower.len() <= SURE.1;
+            signature.may_hold(grams) && (sure || memchr::memmem::find(lower, self.texts.get(*text)).is_some())
         };
         self.checks.get(alternative).iter().all(|set| self.sets.get(*set).iter().any(stands))
     }

@@ -1,6 +1,7 @@
 //! The logs that are watched: files and folders as named, also when they come and go.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use same_file::Handle;
@@ -21,8 +22,10 @@ pub struct Follower {
     named: Vec<PathBuf>,
     reference: Reference,
     format: Option<Format>,
-    /// By path; `None` for one that was refused.
+    /// By path; `None` for one that cannot be read.
     tails: BTreeMap<PathBuf, Option<Tail>>,
+    /// What this program writes itself.
+    own: Vec<Handle>,
     /// Whether the first look is over: what comes later is new and read from its start.
     started: bool,
     full: bool,
@@ -39,7 +42,9 @@ pub enum Found<'f> {
 impl Follower {
     /// Follows files and folders. Those that are not there yet are waited for.
     pub fn new(named: Vec<PathBuf>, reference: Reference, format: Option<Format>) -> Self {
-        Self { named, reference, format, tails: BTreeMap::new(), started: false, full: false }
+        // Of a stream that is closed there is nothing to leave out.
+        let own = [Handle::stdout(), Handle::stderr()].into_iter().flatten().collect();
+        Self { named, reference, format, tails: BTreeMap::new(), own, started: false, full: false }
     }
 
     /// Follows a file from behind what was read of it already.
@@ -72,13 +77,17 @@ impl Follower {
 
     /// Looks for logs that are new.
     pub fn look(&mut self, found: &mut dyn FnMut(Found)) {
+        // What could not be read and is gone, or can be read by now, is looked at anew.
+        self.tails.retain(|path, tail| tail.is_some() || path.exists() && File::open(path).is_err());
         for path in self.files() {
             if self.tails.contains_key(&path) {
                 continue;
             }
             // Another name of one that is followed: it was renamed.
-            let same = |handle: &Handle| self.tails.values().flatten().any(|tail| tail.is(handle));
-            if Handle::from_path(&path).is_ok_and(|handle| same(&handle)) {
+            let known = |handle: Handle| {
+                self.own.contains(&handle) || self.tails.values().flatten().any(|tail| tail.is(&handle))
+            };
+            if Handle::from_path(&path).is_ok_and(known) {
                 continue;
             }
             if self.tails.len() >= MAX_FILES {
@@ -108,15 +117,8 @@ impl Follower {
     /// Reads what was written since; returns whether there is more to read at once.
     pub fn read(&mut self, found: &mut dyn FnMut(Found)) -> bool {
         let mut more = false;
-        let mut gone = Vec::new();
         for (path, slot) in &mut self.tails {
-            let Some(tail) = slot else {
-                // Perhaps its permissions change, or another takes its place.
-                if !path.exists() {
-                    gone.push(path.clone());
-                }
-                continue;
-            };
+            let Some(tail) = slot else { continue };
             let mut events = Vec::new();
             let result = tail.poll(&mut |record| found(Found::Record(path, record)), &mut |event| events.push(event));
             for event in events {
@@ -131,9 +133,6 @@ impl Follower {
                 }
             }
         }
-        gone.iter().for_each(|path| {
-            self.tails.remove(path);
-        });
         more
     }
 

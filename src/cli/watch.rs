@@ -29,7 +29,8 @@ use crate::watch::Watch;
 const HELP: &str = "\
 PATH is a log file, a folder with logs, or - for standard input. Of a file that is there already,
 only what is written from now on is read; --from-start reads all of it first. A log that is rotated,
-cut short or created later is followed too; copies that rotation puts away are not.
+cut short or created later is followed too; copies that rotation puts away, and what certwhy itself
+writes, are not.
 
   certwhy watch /var/log/letsencrypt /var/log/nginx/error.log
   journalctl -f -u certbot -u nginx -o short-iso | certwhy watch -
@@ -46,6 +47,8 @@ const QUIET: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Between two looks at all logs, also where nobody tells that one has grown.
 const TICK: Duration = Duration::from_millis(500);
+/// Between two looks where somebody tells of one change after the other.
+const PAUSE: Duration = Duration::from_millis(100);
 /// Between two looks for new logs, where nobody tells.
 const LISTING: Duration = Duration::from_secs(5);
 /// What is older says nothing about now: clients try again at least twice a day.
@@ -131,6 +134,9 @@ pub fn run(args: &WatchArgs, common: &Common) -> Result<ExitCode> {
         watcher.weigh_if_due()?;
         if ended && named.is_empty() {
             break;
+        }
+        if !more {
+            std::thread::sleep(PAUSE);
         }
     }
     follower.finish(&mut |found| watcher.take(found));

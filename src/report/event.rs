@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::answer::CauseAnswer;
 use super::fill::Writer;
 use crate::engine::Outcome;
+use crate::rule::model::CauseIx;
 use crate::watch::{Change, Kind};
 
 /// One change.
@@ -48,7 +49,10 @@ impl EventAnswer {
     /// Fills a change in.
     pub fn new(outcome: &Outcome, change: &Change, at: Timestamp) -> Self {
         let mut writer = Writer::new(outcome);
-        let causes = &outcome.engine.knowledge.causes;
+        let named = |cause: CauseIx| {
+            let cause = &outcome.engine.knowledge.causes[cause];
+            CauseName { id: cause.id.clone(), title: cause.title.clone() }
+        };
         let (kind, subject) = writer.subject(&change.subject);
         let mut answer = EventAnswer {
             schema: "certwhy/event/1",
@@ -67,12 +71,12 @@ impl EventAnswer {
             Kind::Opened { incident } => Some(incident),
             Kind::Changed { incident, before } => {
                 answer.event = "changed";
-                answer.before = Some(CauseName { id: causes[before].id.clone(), title: causes[before].title.clone() });
+                answer.before = Some(named(before));
                 Some(incident)
             }
             Kind::Cleared { before, by } => {
                 answer.event = "cleared";
-                answer.before = Some(CauseName { id: causes[before].id.clone(), title: causes[before].title.clone() });
+                answer.before = Some(named(before));
                 (answer.cleared_by, answer.cleared_at) = by.map(|by| writer.success(by)).unzip();
                 None
             }

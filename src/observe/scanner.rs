@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
+use regex_automata::PatternID;
+
 use super::words;
 use crate::diagnostic::floor_boundary;
 use crate::input::Record;
@@ -76,14 +78,18 @@ impl Scanner {
                 continue;
             }
             let Some(regex) = self.patterns.regex(*pattern, record.text.len()) else { continue };
-            let Some(captures) = regex.captures(record.text.as_bytes()) else { continue };
-            let values = regex.capture_names().flatten().filter_map(|name| {
-                let value = String::from_utf8_lossy(captures.name(name)?.as_bytes());
+            let text = record.text.as_bytes();
+            let mut captures = regex.create_captures();
+            regex.captures(text, &mut captures);
+            let Some(whole) = captures.get_match() else { continue };
+            let names = captures.group_info().pattern_names(PatternID::ZERO).zip(captures.iter());
+            let values = names.filter_map(|(name, group)| {
+                let (name, value) = (name?, String::from_utf8_lossy(&text[group?.range()]));
                 let value = value.trim();
                 (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
             });
             let values: Vec<_> = values.collect();
-            let span = captures.get(0).map_or(0..0, |m| whole_characters(&record.text, m.range()));
+            let span = whole_characters(&record.text, whole.range());
             marks.extend(signals.map(|signal| Mark { signal: *signal, span: span.clone(), values: values.clone() }));
         }
         // One mark for each signal: the one that stands first in the record, of those the one with the most values.

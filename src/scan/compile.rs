@@ -1,6 +1,7 @@
 //! A pattern made ready to run over the bytes of a record.
 
-use regex::bytes::{Regex, RegexBuilder};
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind};
 
 /// Compiled size that one pattern may reach, in bytes: a guard against hostile packs.
@@ -25,9 +26,14 @@ pub enum Run {
 /// single character of a class may be one of several bytes: such patterns (`.python.` for a quoted word) keep Unicode.
 /// A class of word characters is taken as ASCII.
 pub fn compile(pattern: &str, run: Run) -> Option<Regex> {
-    let automaton = if run == Run::Often { DFA_LIMIT } else { 0 };
+    let config = Regex::config().nfa_size_limit(Some(SIZE_LIMIT)).utf8_empty(false);
+    let config = match run {
+        Run::Seldom => config.hybrid(false).dfa(false).onepass(false),
+        Run::Often => config.hybrid_cache_capacity(DFA_LIMIT),
+    };
     let build = |unicode| {
-        RegexBuilder::new(pattern).unicode(unicode).size_limit(SIZE_LIMIT).dfa_size_limit(automaton).build().ok()
+        let syntax = syntax::Config::new().unicode(unicode).utf8(false);
+        Regex::builder().configure(config.clone()).syntax(syntax).build(pattern).ok()
     };
     let narrow = regex_syntax::parse(pattern).is_ok_and(|hir| counts_characters(&hir, 1));
     let ascii = if narrow { None } else { build(false) };
@@ -60,7 +66,7 @@ fn holds_quotes(class: &ClassUnicode) -> bool {
 mod tests {
     use super::{Run, compile as compile_to_run};
 
-    fn compile(pattern: &str) -> Option<regex::bytes::Regex> {
+    fn compile(pattern: &str) -> Option<super::Regex> {
         let both = [Run::Seldom, Run::Often].map(|run| compile_to_run(pattern, run));
         assert_eq!(both[0].is_some(), both[1].is_some());
         both.into_iter().flatten().next()

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use memchr::{memchr, memrchr};
-use regex::bytes::Regex;
+use regex_automata::meta::Regex;
 
 use super::compile::{Run, compile};
 use super::frequency::Frequencies;

@@ -5,8 +5,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use same_file::Handle;
-use walkdir::WalkDir;
+use walkdir::DirEntry;
 
+use super::inputs;
 use crate::input::Record;
 use crate::input::envelope::Format;
 use crate::input::tail::{Event, From, Tail};
@@ -62,11 +63,8 @@ impl Follower {
                 all.extend(named.is_file().then(|| named.clone()));
                 continue;
             }
-            let hidden =
-                |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
-            let walk = WalkDir::new(named).sort_by_file_name().into_iter().filter_entry(|entry| !hidden(entry));
-            let inside: Vec<PathBuf> =
-                walk.flatten().map(walkdir::DirEntry::into_path).filter(|p| p.is_file()).collect();
+            let inside = inputs::walk(named).flatten().map(DirEntry::into_path).filter(|path| path.is_file());
+            let inside: Vec<PathBuf> = inside.collect();
             let known = |name: &Path| inside.iter().chain(self.tails.keys()).any(|live| is_copy_of(name, live));
             all.extend(inside.iter().filter(|path| !is_put_away(path) && !known(path)).cloned());
         }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use crate::engine::Session;
 use crate::input::counted::Counted;
@@ -56,11 +56,15 @@ pub fn read_snapshot(session: &mut Session, snapshot: &str) {
     session.skip(snapshot, "this build opens no connections; save the document to a file and hand that in");
 }
 
+/// What is in a folder and its folders, by name, hidden ones left out.
+pub fn walk(folder: &Path) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
+    let hidden = |entry: &DirEntry| entry.depth() > 0 && entry.file_name().as_encoded_bytes().starts_with(b".");
+    WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(move |entry| !hidden(entry))
+}
+
 fn read_folder(session: &mut Session, folder: &Path) {
     let before = session.inputs().len();
-    let hidden = |entry: &walkdir::DirEntry| entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.');
-    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(|entry| !hidden(entry));
-    for entry in walk {
+    for entry in walk(folder) {
         match entry {
             Ok(entry) if entry.file_type().is_file() || entry.path_is_symlink() && entry.path().is_file() => {
                 read_file(session, entry.path());

@@ -197,9 +197,8 @@ fn journal_line(message: String, field: &dyn Fn(&str) -> Option<String>) -> Line
 pub struct JournalEntry {
     fields: BTreeMap<String, String>,
     /// A field whose value is not on its line: eight bytes of length and the value follow.
-    open: Option<String>,
-    /// Bytes of that value that are still to come; `None` before its first line.
-    rest: Option<usize>,
+    /// With it, the bytes of the value that are still to come; `None` before its first line.
+    open: Option<(String, Option<usize>)>,
 }
 
 impl JournalEntry {
@@ -209,38 +208,35 @@ impl JournalEntry {
 
     /// Takes the next line; an empty one ends the entry.
     pub fn take(&mut self, line: &[u8]) -> Option<Line<'static>> {
-        if let (Some(key), Some(rest)) = (&self.open, self.rest)
-            && rest > 0
-        {
-            let value = format!("\n{}", decode::text(line));
-            self.rest = Some(rest.saturating_sub(line.len() + 1));
-            Self::add(&mut self.fields, key, &value);
+        if let Some((key, Some(rest @ 1..))) = &mut self.open {
+            *rest = rest.saturating_sub(line.len() + 1);
+            Self::add(&mut self.fields, key, &format!("\n{}", decode::text(line)));
             return None;
         }
-        if let (Some(key), None) = (&self.open, self.rest) {
+        if let Some((key, rest @ None)) = &mut self.open {
             let (length, value) = line.split_at(line.len().min(Self::LENGTH));
             let length = length.try_into().map_or(0, u64::from_le_bytes);
             // A length with the byte of a line end in it is cut in two, and what is no length is none.
             let length = usize::try_from(length).ok().filter(|length| *length <= MAX_VALUE).unwrap_or(0);
-            self.rest = Some(length.saturating_sub(value.len()));
+            *rest = Some(length.saturating_sub(value.len()));
             Self::add(&mut self.fields, key, &decode::text(value));
             return None;
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if line.is_empty() {
-            (self.open, self.rest) = (None, None);
+            self.open = None;
             let fields = std::mem::take(&mut self.fields);
             let message = fields.get("MESSAGE")?.clone();
             return Some(journal_line(message, &|name| fields.get(name).cloned()));
         }
         let line = decode::text(line);
         if let Some((key, value)) = line.split_once('=').filter(|(key, _)| is_field(key)) {
-            (self.open, self.rest) = (None, None);
+            self.open = None;
             self.fields.remove(key);
             Self::add(&mut self.fields, key, value);
         } else if is_field(&line) {
-            (self.open, self.rest) = (Some(line.into_owned()), None);
-        } else if let Some(key) = &self.open {
+            self.open = Some((line.into_owned(), None));
+        } else if let Some((key, _)) = &self.open {
             // Its length was not to be had: where the value ends, the next field tells.
             Self::add(&mut self.fields, key, &format!("\n{line}"));
         }

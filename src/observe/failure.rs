@@ -68,19 +68,24 @@ pub fn is_meant(text: &[u8], at: usize, length: usize) -> bool {
         return false;
     }
     let behind = &text[at + length..];
-    if NAME_BEHIND.iter().any(|name| behind.len() >= name.len() && behind[..name.len()].eq_ignore_ascii_case(name)) {
+    if NAME_BEHIND.iter().any(|name| begins_with(behind, name)) {
         return false;
     }
     let name = behind.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let mark = behind[name..].iter().take_while(|byte| b"\":= ".contains(byte)).count();
     let value = &behind[name + mark..];
-    let is_none = |none: &&[u8]| value.len() >= none.len() && value[..none.len()].eq_ignore_ascii_case(none);
+    let is_none = |none: &&[u8]| begins_with(value, none);
     let ends = |none: &&[u8]| value.get(none.len()).is_none_or(|byte| !byte.is_ascii_alphanumeric());
     // An empty value is all marks.
     if behind[name..name + mark].ends_with(b"\"\"") {
         return false;
     }
     mark == 0 || !NONE_BEHIND.iter().any(|none| is_none(none) && ends(none))
+}
+
+/// Whether a text begins so, in whatever case.
+fn begins_with(text: &[u8], beginning: &[u8]) -> bool {
+    text.get(..beginning.len()).is_some_and(|stands| stands.eq_ignore_ascii_case(beginning))
 }
 
 /// How much a failure is likely to tell about its cause; a judgement by words.

@@ -68,7 +68,10 @@ pub fn is_meant(text: &[u8], at: usize, length: usize) -> bool {
         return false;
     }
     let behind = &text[at + length..];
-    if NAME_BEHIND.iter().any(|name| begins_with(behind, name)) {
+    // `failed-login` is no name of a log.
+    let name_ends =
+        |name: &[u8]| behind.get(name.len()).is_none_or(|byte| !byte.is_ascii_alphabetic() || *byte == b's');
+    if NAME_BEHIND.iter().any(|name| begins_with(behind, name) && name_ends(name)) {
         return false;
     }
     let name = behind.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -106,9 +109,15 @@ mod tests {
 
     #[test]
     fn that_nothing_failed_is_no_failure() {
-        for text in
-            ["Error: no such file", "request failed", "errors: 3", "2 failed", "error 0x80072ee7", "\"error\":\"eof\""]
-        {
+        for text in [
+            "Error: no such file",
+            "request failed",
+            "errors: 3",
+            "2 failed",
+            "error 0x80072ee7",
+            "\"error\":\"eof\"",
+            "failed-login of root",
+        ] {
             assert!(speaks_of_failure(text.as_bytes()), "{text}");
         }
         for text in [

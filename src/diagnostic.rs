@@ -1,7 +1,9 @@
 //! Messages about what a person wrote: a code, where it stands, and the way out.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::DecorStyle};
@@ -9,10 +11,19 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet, renderer::Deco
 /// A text that diagnostics point into, with the name a person knows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Path as shown, relative to the pack (`rules/dcv/caa-forbidden.yaml`).
+    /// Path in the pack (`rules/dcv/caa-forbidden.yaml`).
     pub path: String,
     /// The whole text.
     pub text: String,
+    /// Where it stands on disk, as far as the person named it (`mypack/rules/dcv/caa-forbidden.yaml`).
+    pub on_disk: Option<PathBuf>,
+}
+
+impl SourceFile {
+    /// The path that a person is shown.
+    pub fn shown(&self) -> Cow<'_, str> {
+        self.on_disk.as_ref().map_or_else(|| Cow::from(&self.path), |path| path.to_string_lossy())
+    }
 }
 
 /// How bad a diagnostic is: an error refuses the pack, a warning does not.
@@ -36,12 +47,38 @@ pub struct Place {
 impl Place {
     /// Line and column, both from 1; the column counts characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let start = floor_boundary(&self.file.text, self.range.start);
-        let before = &self.file.text[..start];
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (line, column)
+        line_column(&self.file.text, self.range.start)
     }
+
+    /// Line and column behind its last character.
+    pub fn end(&self) -> (usize, usize) {
+        line_column(&self.file.text, self.range.end.max(self.range.start))
+    }
+}
+
+fn line_column(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..floor_boundary(text, at)];
+    let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    (line, column)
+}
+
+/// Another place that belongs to a finding, and what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// Where.
+    pub place: Place,
+    /// What stands there.
+    pub label: String,
+}
+
+/// A change that mends a finding without a person's judgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// Bytes that are replaced.
+    pub place: Place,
+    /// What takes their place.
+    pub text: String,
 }
 
 /// One finding about a rule file or article.
@@ -59,6 +96,10 @@ pub struct Diagnostic {
     pub label: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Other places that belong to it.
+    pub related: Vec<Related>,
+    /// The change that mends it, where that is a matter of typing.
+    pub edit: Option<Edit>,
 }
 
 impl Diagnostic {
@@ -71,7 +112,14 @@ impl Diagnostic {
             place: Some(place),
             label: String::new(),
             help: None,
+            related: Vec::new(),
+            edit: None,
         }
+    }
+
+    /// A warning at a place.
+    pub fn warning(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, place, message) }
     }
 
     /// The text beside the caret.
@@ -86,11 +134,30 @@ impl Diagnostic {
         self
     }
 
+    /// Another place that belongs to it.
+    pub fn related(mut self, place: Place, label: impl Into<String>) -> Self {
+        self.related.push(Related { place, label: label.into() });
+        self
+    }
+
+    /// Says which known word was probably meant, and how to write it where the wrong one stands alone.
+    pub fn suggest(&mut self, wrong: &str, near: Option<&str>) {
+        let Some(near) = near else { return };
+        self.help = Some(format!("did you mean `{near}`?"));
+        let stands = |place: &Place| place.file.text.get(place.range.clone()) == Some(wrong);
+        self.edit = self.place.clone().filter(stands).map(|place| Edit { place, text: near.to_owned() });
+    }
+
+    /// Whether it keeps a pack from loading: codes from `E0101` to `E0199`.
+    pub fn refuses(&self) -> bool {
+        self.code.starts_with("E01")
+    }
+
     /// `file:line:column` of the place.
     pub fn position(&self) -> Option<String> {
         let place = self.place.as_ref()?;
         let (line, column) = place.line_column();
-        Some(format!("{}:{line}:{column}", place.file.path))
+        Some(format!("{}:{line}:{column}", place.file.shown()))
     }
 
     /// The message with its source line and a caret under what is meant.
@@ -99,14 +166,18 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group = level.primary_title(&self.message).id(self.code).elements(self.place.as_ref().map(|place| {
+        let snippet = |place: &'_ Place, kind: AnnotationKind, label: &'_ str| {
             let text = &place.file.text;
             let start = floor_boundary(text, place.range.start);
             let end = floor_boundary(text, place.range.end.max(start));
-            Snippet::source(text.as_str())
-                .path(place.file.path.as_str())
-                .annotation(AnnotationKind::Primary.span(start..end).label(self.label.as_str()))
-        }));
+            Snippet::source(text.clone())
+                .path(place.file.shown().into_owned())
+                .annotation(kind.span(start..end).label(label.to_owned()))
+        };
+        let primary = self.place.as_ref().map(|place| snippet(place, AnnotationKind::Primary, &self.label));
+        let related =
+            self.related.iter().map(|related| snippet(&related.place, AnnotationKind::Context, &related.label));
+        let mut group = level.primary_title(&self.message).id(self.code).elements(primary.into_iter().chain(related));
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
@@ -136,6 +207,12 @@ impl Diagnostics {
         self.0.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// How many errors and how many warnings.
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self.0.iter().filter(|d| d.severity == Severity::Error).count();
+        (errors, self.0.len() - errors)
+    }
+
     /// Sorts by file and position, so that the output does not depend on the order of checks.
     pub fn sort(&mut self) {
         self.0.sort_by(|a, b| key(a).cmp(&key(b)));
@@ -152,8 +229,7 @@ impl Diagnostics {
             out.push_str(&diagnostic.render(colour));
             out.push_str("\n\n");
         }
-        let errors = self.0.iter().filter(|d| d.severity == Severity::Error).count();
-        let warnings = self.0.len() - errors;
+        let (errors, warnings) = self.counts();
         out.push_str(&format!("{}, {}", count(errors, "error"), count(warnings, "warning")));
         out
     }

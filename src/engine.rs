@@ -52,7 +52,8 @@ impl Engine {
         Self::new(&Pack::embedded())
     }
 
-    fn from_knowledge(knowledge: Knowledge) -> Self {
+    /// Makes a knowledge base ready that has been loaded already.
+    pub fn from_knowledge(knowledge: Knowledge) -> Self {
         let network = reason::network(&knowledge);
         let scanner = Scanner::new(&knowledge);
         Self { knowledge, network, scanner, remedy: Remedy::default() }

@@ -1,8 +1,11 @@
 //! From a pack to a knowledge base that is ready to reason with.
 
+use std::collections::VecDeque;
+
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
 use crate::rule::compile::{Compiled, compile};
+use crate::rule::shapes::Shapes;
 use crate::rule::{Knowledge, Pack};
 use crate::{graph, remedy};
 
@@ -11,21 +14,7 @@ use crate::{graph, remedy};
 /// # Errors
 /// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
 pub fn load(pack: &Pack) -> Result<Knowledge> {
-    let Compiled { mut knowledge, mut diagnostics, templates } = compile(pack);
-    // What the build has read is known to be sound, see the tests.
-    for (place, template) in templates.into_iter().filter(|(place, _)| !pack.is_compact_file(&place.file.path)) {
-        if let Err(error) = remedy::check(&template) {
-            let message = format!("template: {}", error.detail().unwrap_or("does not parse"));
-            let help = "templates are minijinja: {{ domain or \"<domain>\" }}";
-            diagnostics.push(Diagnostic::error("E0108", place, message).help(help));
-        }
-    }
-    quoted_placeholders(&knowledge, pack, &mut diagnostics);
-    if !diagnostics.has_errors() {
-        for cycle in graph::Graph::build(&knowledge).cycles() {
-            diagnostics.push(cycle_error(pack, &cycle));
-        }
-    }
+    let Understood { mut knowledge, mut diagnostics, .. } = understand(pack);
     if diagnostics.has_errors() && pack.is_compact() {
         // What the build worked out has no places to point at.
         return load(&pack.from_text());
@@ -36,6 +25,36 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
     }
     graph::lend_effects(&mut knowledge);
     Ok(knowledge)
+}
+
+/// A pack as far as it can be understood.
+pub struct Understood {
+    /// The knowledge, without the effects that the graph lends; complete only when `diagnostics` holds no error.
+    pub knowledge: Knowledge,
+    /// What refuses the pack, in no order.
+    pub diagnostics: Diagnostics,
+    /// Every template with its place.
+    pub templates: Vec<(Place, String)>,
+    /// The files as they are written.
+    pub shapes: Shapes,
+}
+
+/// Compiles a pack, checks its templates, and looks for circles in its graph.
+pub fn understand(pack: &Pack) -> Understood {
+    let Compiled { knowledge, mut diagnostics, templates, shapes } = compile(pack);
+    // What the build has read is known to be sound, see the tests.
+    for (place, template) in templates.iter().filter(|(place, _)| !pack.is_compact_file(&place.file.path)) {
+        if let Err(error) = remedy::check(template) {
+            let message = format!("template: {}", error.detail().unwrap_or("does not parse"));
+            let help = "templates are minijinja: {{ domain or \"<domain>\" }}";
+            diagnostics.push(Diagnostic::error("E0108", place.clone(), message).help(help));
+        }
+    }
+    quoted_placeholders(&knowledge, pack, &mut diagnostics);
+    for cycle in graph::Graph::build(&knowledge).cycles() {
+        diagnostics.push(cycle_error(&shapes, &cycle));
+    }
+    Understood { knowledge, diagnostics, templates, shapes }
 }
 
 /// The engine quotes values in commands; quotes around a placeholder would let a value break out.
@@ -57,22 +76,43 @@ fn quoted_placeholders(knowledge: &Knowledge, pack: &Pack, diagnostics: &mut Dia
     }
 }
 
-fn cycle_error(pack: &Pack, cycle: &[String]) -> Diagnostic {
-    let first = cycle.first().map_or("", String::as_str);
-    let message = format!("leads_to runs in a circle: {} → {first}", cycle.join(" → "));
-    let path = format!("rules/{}.yaml", first.replacen('.', "/", 1));
+fn cycle_error(shapes: &Shapes, cycle: &[String]) -> Diagnostic {
+    let path = around(shapes, cycle);
+    let first = path.first().map_or("", |id| id.as_str());
+    let message = format!("leads_to runs in a circle: {} → {first}", path.join(" → "));
     let help = "a consequence cannot bring about its own cause; remove one of these edges";
-    match pack.files.get(&path) {
-        Some(file) => {
-            let at = file.text.find("leads_to").unwrap_or(0);
-            let place = Place { file: file.clone(), range: at..at + "leads_to".len() };
-            Diagnostic::error("E0111", place, message).help(help)
+    let next = path.get(1).or(path.first());
+    let edge = shapes.causes.get(first).and_then(|(file, shape)| {
+        let named = shape.leads_to.iter().filter_map(|lead| lead.cause.as_ref());
+        let edge = named.into_iter().find(|cause| Some(&cause.value) == next)?;
+        Some(Place { file: file.clone(), range: edge.range.clone() })
+    });
+    let error = Diagnostic::error("E0111", nowhere(), message).help(help);
+    Diagnostic { place: edge, ..error }
+}
+
+/// The causes of a circle in the order of their edges: the shortest way from the first one back to itself.
+fn around(shapes: &Shapes, cycle: &[String]) -> Vec<String> {
+    let Some(first) = cycle.first() else { return Vec::new() };
+    let leads = |id: &String| {
+        let named = shapes.causes.get(id).into_iter().flat_map(|(_, shape)| &shape.leads_to);
+        named.filter_map(|lead| lead.cause.as_ref()).map(|cause| cause.value.clone()).collect::<Vec<_>>()
+    };
+    let mut ways: VecDeque<Vec<String>> = VecDeque::from([vec![first.clone()]]);
+    while let Some(way) = ways.pop_front() {
+        for next in way.last().map(&leads).unwrap_or_default() {
+            if next == *first {
+                return way;
+            }
+            if cycle.contains(&next) && !way.contains(&next) {
+                ways.push_back([way.clone(), vec![next]].concat());
+            }
         }
-        None => Diagnostic { place: None, ..Diagnostic::error("E0111", nowhere(), message) }.help(help),
     }
+    cycle.to_vec()
 }
 
 fn nowhere() -> Place {
-    let file = crate::diagnostic::SourceFile { path: String::new(), text: String::new() };
+    let file = crate::diagnostic::SourceFile { path: String::new(), text: String::new(), on_disk: None };
     Place { file: file.into(), range: 0..0 }
 }

@@ -26,9 +26,10 @@
 //! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
 //! [`observe`] for evidence, [`reason`] for the inference,
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
-//! [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line) and `probe`
+//! [`lint`] for what is wrong with rules, [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line) and `probe`
 //! (whatever opens a connection), both on by default.
 
+pub mod author;
 pub mod calibrate;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -39,6 +40,7 @@ pub mod evaluate;
 pub mod graph;
 pub mod input;
 pub mod knowledge;
+pub mod lint;
 pub mod observe;
 #[cfg(feature = "probe")]
 pub mod probe;

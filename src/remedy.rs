@@ -145,6 +145,15 @@ pub fn check(template: &str) -> Result<(), minijinja::Error> {
     Remedy::default().text(template, &Values::default()).map(drop)
 }
 
+/// Names that a template asks for: captures, and paths of facts. None of one that does not parse.
+pub fn variables(template: &str) -> Vec<String> {
+    let environment = Remedy::default().environment;
+    let parsed = environment.template_from_str(template);
+    let mut names: Vec<String> = parsed.map(|t| t.undeclared_variables(true).into_iter().collect()).unwrap_or_default();
+    names.sort();
+    names
+}
+
 /// Whether a command template leaves the quoting to the engine: a placeholder inside quotes could be broken out of.
 pub fn has_quoted_placeholder(template: &str) -> bool {
     let mut quote = None;

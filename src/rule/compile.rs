@@ -22,6 +22,8 @@ pub struct Compiled {
     pub diagnostics: Diagnostics,
     /// Every template with its place, for whoever knows the template engine.
     pub templates: Vec<(Place, String)>,
+    /// The files as they are written.
+    pub shapes: Shapes,
 }
 
 /// Understands a pack: parses, resolves, and collects every mistake.
@@ -29,7 +31,7 @@ pub fn compile(pack: &Pack) -> Compiled {
     let mut mistakes = Mistakes::default();
     let shapes = shapes::read(pack, &mut mistakes);
     let knowledge = Resolver { pack, mistakes: &mut mistakes }.resolve(&shapes);
-    Compiled { knowledge, diagnostics: mistakes.diagnostics, templates: mistakes.templates }
+    Compiled { knowledge, diagnostics: mistakes.diagnostics, templates: mistakes.templates, shapes }
 }
 
 /// An edge as written: (cause id, signal id, strength), with the place of the cause's id.
@@ -193,7 +195,7 @@ impl Resolver<'_> {
                 out.push((signal.value.clone(), how));
                 continue;
             }
-            let id = format!("{owner}#{}", n + 1);
+            let id = inline_id(owner, n);
             let Some(leak) = &show.leak else {
                 self.mistakes.error("E0105", source, show.how.range.clone(), "an inline signal needs a leak");
                 continue;
@@ -280,7 +282,11 @@ impl Resolver<'_> {
         // Where the vocabulary itself did not parse, every fact would look unknown.
         let vocabulary_broken = self.mistakes.broken.contains("facts");
         for finding in findings.into_iter().filter(|f| !(vocabulary_broken && f.code == "E0106")) {
-            self.mistakes.error(finding.code, source, finding.range, finding.message).help = finding.help;
+            let error = self.mistakes.error(finding.code, source, finding.range, finding.message);
+            error.help = finding.help;
+            if let Some((wrong, near)) = &finding.meant {
+                error.suggest(wrong, Some(near));
+            }
         }
         condition
     }
@@ -542,4 +548,9 @@ fn strongest(mut edges: Vec<(SignalIx, f64)>) -> Vec<(SignalIx, f64)> {
 
 fn texts(list: &[Text]) -> Vec<String> {
     list.iter().map(|t| t.value.clone()).collect()
+}
+
+/// Id of the signal that stands inline as the `ix`th entry of `shows`.
+pub fn inline_id(owner: &str, ix: usize) -> String {
+    format!("{owner}#{}", ix + 1)
 }

@@ -19,6 +19,8 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// The word that stands there, and the known one that was probably meant.
+    pub meant: Option<(String, String)>,
 }
 
 /// Reads a condition; every mistake in it is reported, and what remains is returned.
@@ -34,7 +36,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn finding(&mut self, code: &'static str, node: &Node, message: String, help: Option<String>) {
-        self.findings.push(Finding { code, range: node.range.clone(), message, help });
+        self.findings.push(Finding { code, range: node.range.clone(), message, help, meant: None });
     }
 
     fn condition(&mut self, node: &Node) -> Condition {
@@ -55,13 +57,13 @@ impl Reader<'_> {
             "not" => Condition::Not(Box::new(self.condition(value))),
             path => {
                 let Some(fact) = self.facts.get(path) else {
-                    let help = did_you_mean(path, self.facts.keys().map(String::as_str))
-                        .map(|near| format!("did you mean `{near}`?"));
+                    let near = did_you_mean(path, self.facts.keys().map(String::as_str));
                     self.findings.push(Finding {
                         code: "E0106",
                         range,
                         message: format!("`{path}` is no fact of the vocabulary (rules/facts.yaml)"),
-                        help,
+                        help: None,
+                        meant: near.map(|near| (path.to_owned(), near.to_owned())),
                     });
                     return Condition::All(Vec::new());
                 };

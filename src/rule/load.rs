@@ -1,7 +1,7 @@
 //! Where rule files come from: the packs inside the binary, and folders of a person.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
@@ -35,9 +35,12 @@ impl Pack {
 
     /// Adds one file; a file of the same path is replaced.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        let path = path.into();
+        self.insert(path.into(), text.into(), None);
+    }
+
+    fn insert(&mut self, path: String, text: String, on_disk: Option<PathBuf>) {
         self.compact.remove(&path);
-        let file = SourceFile { path: path.clone(), text: text.into() };
+        let file = SourceFile { path: path.clone(), text, on_disk };
         self.files.insert(path, Arc::new(file));
     }
 
@@ -117,7 +120,7 @@ impl Pack {
                 let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
                 match embedded_text(&id) == Some(text.as_str()) {
                     true => self.put_embedded(id),
-                    false => self.add(id, text),
+                    false => self.insert(id, text, Some(path)),
                 }
             }
         }

@@ -38,10 +38,10 @@ impl Mistakes {
         let meaning = W::from_word(&text.value);
         if meaning.is_none() {
             let words: Vec<&str> = W::ALL.iter().map(|(w, _)| *w).collect();
-            let help = did_you_mean(&text.value, words.iter().copied())
-                .map_or_else(|| format!("one of: {}", words.join(", ")), |near| format!("did you mean `{near}`?"));
-            self.error("E0102", source, text.range.clone(), format!("`{}` is not {what}", text.value)).help =
-                Some(help);
+            let near = did_you_mean(&text.value, words.iter().copied());
+            let error = self.error("E0102", source, text.range.clone(), format!("`{}` is not {what}", text.value));
+            error.help = Some(format!("one of: {}", words.join(", ")));
+            error.suggest(&text.value, near);
         }
         meaning
     }
@@ -57,8 +57,9 @@ impl Mistakes {
         if self.broken.contains(&text.value) || what == "fact" && self.broken.contains("facts") {
             return;
         }
-        let help = did_you_mean(&text.value, known.map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-        self.error("E0103", source, text.range.clone(), format!("there is no {what} `{}`", text.value)).help = help;
+        let near = did_you_mean(&text.value, known.map(String::as_str));
+        let error = self.error("E0103", source, text.range.clone(), format!("there is no {what} `{}`", text.value));
+        error.suggest(&text.value, near);
     }
 
     /// Takes a template for a later check.

@@ -10,8 +10,8 @@ mod mapping;
 mod mistakes;
 pub mod model;
 pub mod numbers;
-mod pattern;
-mod shapes;
+pub(crate) mod pattern;
+pub mod shapes;
 pub mod words;
 
 pub use load::Pack;

@@ -32,6 +32,7 @@ pub struct Shapes {
     pub pages: BTreeMap<String, String>,
 }
 
+/// The article of a cause.
 pub struct Article {
     /// The file.
     pub file: Arc<SourceFile>,
@@ -125,10 +126,20 @@ fn yaml<T: serde::de::DeserializeOwned>(
     match file::parse(text) {
         Ok(shape) => Some(shape),
         Err(e) => {
-            mistakes.error("E0101", source, e.range.start + offset..e.range.end + offset, e.message);
+            let meant = unknown_field(&e.message);
+            let error = mistakes.error("E0101", source, e.range.start + offset..e.range.end + offset, &e.message);
+            if let Some((wrong, known)) = meant {
+                error.suggest(wrong, did_you_mean(wrong, known));
+            }
             None
         }
     }
+}
+
+/// The field and its known neighbours in the reader's "unknown field `x`, expected one of a, b".
+fn unknown_field(message: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
+    let (wrong, known) = message.strip_prefix("unknown field `")?.split_once("`, expected one of ")?;
+    Some((wrong, known.split(", ").map(|field| field.trim_matches('`'))))
 }
 
 fn article(pack: &Pack, mistakes: &mut Mistakes, source: &Arc<SourceFile>) -> Option<Article> {

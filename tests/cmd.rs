@@ -331,8 +331,8 @@ fn broken_rules_are_all_told_at_once() {
     let broken = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken/several-mistakes");
     let told = Story::new().mini(&["--rules", broken.to_str().expect("a path"), "rules", "check"], b"");
     assert_eq!(told.code, 2);
-    assert!(told.err.contains("rules/deploy/denied.yaml:2:8"), "{}", told.err);
-    assert!(told.err.contains("rules/renewal/not-triggered.yaml:8:10"), "{}", told.err);
+    assert!(told.out.contains("rules/deploy/denied.yaml:2:8"), "{}", told.out);
+    assert!(told.out.contains("rules/renewal/not-triggered.yaml:8:10"), "{}", told.out);
     let gone = Story::new().run(&["--rules", "no-such-folder", "rules", "check"], b"");
     assert_eq!(gone.code, 2);
     assert!(gone.err.contains("no-such-folder"), "{}", gone.err);

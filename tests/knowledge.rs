@@ -43,10 +43,10 @@ fn ids_that_others_rely_on_are_known() {
 
 #[test]
 fn examples_and_tests_of_the_rules_hold() {
-    let report = rule_tests::run(&ENGINE, "");
-    let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
+    let report = rule_tests::run(&ENGINE, "", false);
+    let failures: Vec<String> = report.failures().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
-    assert!(report.run > 1000, "only {} tests were run", report.run);
+    assert!(report.tests.len() > 1000, "only {} tests were run", report.tests.len());
 }
 
 #[test]

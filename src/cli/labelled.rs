@@ -17,6 +17,8 @@ use crate::reason::Options;
 pub struct Labelled {
     pub row: Row,
     pub case: Case,
+    /// Its case.json.
+    pub label: PathBuf,
 }
 
 /// Reads every folder with a `case.json` below these, ordered by the expected cause: relatives stand side by side.
@@ -62,5 +64,5 @@ fn one(engine: &Engine, set: &str, label: &Path, now: Timestamp) -> Result<Label
         evidence: whole.evidence,
         expected: expected.iter().filter_map(|id| engine.knowledge.cause(id)).collect(),
     };
-    Ok(Labelled { row: Row { set: set.to_owned(), id: name, expected, got }, case })
+    Ok(Labelled { row: Row { set: set.to_owned(), id: name, expected, got }, case, label: label.to_owned() })
 }

@@ -5,6 +5,7 @@ mod diagnose;
 mod evaluate;
 mod explain;
 mod follow;
+mod help;
 mod inputs;
 mod labelled;
 mod list;
@@ -86,9 +87,11 @@ enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Fit the numbers behind the words of the rules to labelled incidents.
     Calibrate(calibrate::CalibrateArgs),
-    /// Check and test rules.
+    /// Write, check and test rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Help of a command, or what a code of `rules check` means.
+    Help(help::HelpArgs),
 }
 
 /// Runs the program; the result is its exit code.
@@ -125,13 +128,18 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         Command::Evaluate(args) => evaluate::run(args, &cli.common),
         Command::Calibrate(args) => calibrate::run(args, &cli.common),
         Command::Rules(command) => rules::run(command, &cli.common),
+        Command::Help(args) => help::run(args, &cli.common),
     }
 }
 
 impl Common {
     fn pack(&self) -> Result<Pack> {
+        self.pack_of(&self.rules)
+    }
+
+    fn pack_of(&self, folders: &[PathBuf]) -> Result<Pack> {
         let mut pack = if self.no_builtin { Pack::default() } else { Pack::embedded() };
-        for folder in &self.rules {
+        for folder in folders {
             pack.overlay(folder)?;
         }
         Ok(pack)

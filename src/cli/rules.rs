@@ -1,59 +1,42 @@
 //! `certwhy rules`.
 
+mod check;
+mod graph;
+mod new;
+mod stats;
+mod test;
+mod why;
+
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use super::Common;
-use crate::engine::Engine;
 use crate::error::Result;
-use crate::rule_tests;
 
 #[derive(Debug, Subcommand)]
 pub enum RulesCommand {
-    /// Load the rules and report every mistake with file, line and column.
-    Check,
+    /// Write a rule to start from, for a line that no rule knows.
+    New(new::NewArgs),
+    /// Report every mistake in the rules, and what their author will regret, with file, line and column.
+    Check(check::CheckArgs),
     /// Run the examples of the signals and the tests of the causes.
-    Test(TestArgs),
-}
-
-#[derive(Debug, Args)]
-pub struct TestArgs {
-    /// Only causes and signals whose id begins with this, for instance dcv. or nginx.
-    #[arg(value_name = "PREFIX", default_value = "")]
-    prefix: String,
+    Test(test::TestArgs),
+    /// Show which patterns match a record, and where the others stop.
+    Why(why::WhyArgs),
+    /// Draw the decision graph, or the neighbourhood of a cause.
+    Graph(graph::GraphArgs),
+    /// Count priors, leaks, strengths and edges.
+    Stats(stats::StatsArgs),
 }
 
 pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
     match command {
-        RulesCommand::Check => {
-            // From the text, also of the rules that the build has read already.
-            let engine = Engine::new(&common.pack()?.from_text())?;
-            let k = &engine.knowledge;
-            let counts = format!(
-                "{} causes, {} signals, {} symptoms, {} facts, {} mappings, {} pages: no mistakes",
-                k.causes.len(),
-                k.signals.len(),
-                k.symptoms.len(),
-                k.facts.len(),
-                k.mappings.len(),
-                k.pages.len()
-            );
-            common.print(&counts)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        RulesCommand::Test(args) => {
-            // The examples stand in the text only.
-            let engine = Engine::new(&common.pack()?.from_text())?;
-            let report = rule_tests::run(&engine, &args.prefix);
-            let mut text = String::new();
-            for failure in &report.failures {
-                text.push_str(&format!("{failure}\n"));
-            }
-            let failed = report.failures.len();
-            text.push_str(&format!("{} run, {failed} failed", crate::diagnostic::count(report.run, "test")));
-            common.print(&text)?;
-            Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
-        }
+        RulesCommand::New(args) => new::run(args, common),
+        RulesCommand::Check(args) => check::run(args, common),
+        RulesCommand::Test(args) => test::run(args, common),
+        RulesCommand::Why(args) => why::run(args, common),
+        RulesCommand::Graph(args) => graph::run(args, common),
+        RulesCommand::Stats(args) => stats::run(args, common),
     }
 }

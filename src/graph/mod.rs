@@ -1,5 +1,7 @@
 //! The decision graph: signals, symptoms, causes, fixes and stages, and what follows from its paths.
 
+pub mod picture;
+
 use std::collections::BTreeMap;
 
 use petgraph::Direction;

@@ -3,13 +3,17 @@
 use std::ops::Range;
 
 use regex::Regex;
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::ast::Ast;
+use regex_syntax::ast::parse::Parser;
 
 use crate::engine::Engine;
 use crate::input::Record;
 use crate::rule::model::{Signal, SignalIx, SignalKind};
 use crate::scan::frequency::Frequencies;
 use crate::scan::literals;
+
+/// Bytes from which on a text that stands in a record tells that the pattern has to do with it.
+const TELLING: usize = 6;
 
 /// What came of one pattern on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +58,9 @@ pub fn all(engine: &Engine, record: &Record, prefix: &str) -> Vec<Why> {
         let shown = seen.iter().any(|mark| mark.signal == ix);
         for pattern in patterns {
             let tried = match missing(pattern, &lower, &everyday) {
-                Some(missing) => Tried::Missing(missing),
+                // Where a part of what it needs is there, how far it comes tells more.
+                Some((_, true)) => stopped(pattern, &record.text),
+                Some((missing, false)) => Tried::Missing(missing),
                 None => run(pattern, &record.text, shown),
             };
             out.push(Why { signal: ix, pattern: pattern.clone(), tried });
@@ -70,17 +76,20 @@ pub fn restrictions(signal: &Signal) -> String {
     level.into_iter().chain(sources).collect::<Vec<_>>().join(", ")
 }
 
-/// The texts of which one would have to be there; `None` where the pattern is worth a try.
-fn missing(pattern: &str, lower: &str, everyday: &Frequencies) -> Option<Vec<String>> {
+/// The texts of which one would have to be there, and whether another part of what is needed is; `None` where the pattern
+/// is worth a try.
+fn missing(pattern: &str, lower: &str, everyday: &Frequencies) -> Option<(Vec<String>, bool)> {
     let needs = literals::of(pattern, everyday);
-    let mut lacking: Vec<Vec<String>> = Vec::new();
+    let (mut lacking, mut partly) = (Vec::new(), false);
     for alternative in needs.alternatives {
         let windows = Some(alternative.windows).filter(|windows| !windows.is_empty());
-        let mut sets = windows.into_iter().chain(alternative.checks);
+        let stands = |set: &Vec<String>| set.iter().any(|text| lower.contains(text.as_str()));
+        let (there, not): (Vec<_>, Vec<_>) = windows.into_iter().chain(alternative.checks).partition(stands);
         // Of one way to match, the first thing that is not there; without one, it is tried.
-        lacking.push(sets.find(|set| !set.iter().any(|text| lower.contains(text.as_str())))?);
+        lacking.extend(not.into_iter().next()?);
+        partly |= there.iter().flatten().any(|text| text.len() >= TELLING);
     }
-    Some(lacking.concat())
+    Some((lacking, partly))
 }
 
 fn run(pattern: &str, text: &str, shown: bool) -> Tried {
@@ -98,59 +107,41 @@ fn run(pattern: &str, text: &str, shown: bool) -> Tried {
 
 /// How far a pattern comes: the longest beginning of its sequence that matches somewhere.
 fn stopped(pattern: &str, text: &str) -> Tried {
-    let hir = regex_syntax::parse(pattern).unwrap_or_else(|_| Hir::fail());
-    let mut best: Option<(usize, Tried)> = None;
-    for branch in branches(&hir) {
-        let parts: Vec<Hir> = match branch.kind() {
-            HirKind::Concat(parts) => parts.iter().flat_map(letters).collect(),
-            _ => letters(branch),
-        };
-        let matched = |upto: usize| {
-            let regex = Regex::new(&written(&parts[..upto])).ok()?;
-            Some(regex.find(text)?.range())
-        };
-        let upto = (1..parts.len()).rev().find(|upto| matched(*upto).is_some()).unwrap_or(0);
-        let range = matched(upto).unwrap_or(0..0);
-        let length = range.len();
-        let tried = Tried::Stopped { upto: written(&parts[..upto]), range, then: written(&parts[upto..]) };
-        if best.as_ref().is_none_or(|(before, _)| length > *before) {
-            best = Some((length, tried));
+    // Flags at the beginning hold for all branches.
+    let flags = if pattern.starts_with("(?i)") { "(?i)" } else { "" };
+    let mut best = Tried::Stopped { upto: String::new(), range: 0..0, then: pattern.to_owned() };
+    let mut longest = 0;
+    for (branch, ends) in branches(pattern) {
+        let upto = |end: usize| format!("{flags}{}", &pattern[branch.start..end]);
+        let matched = |end: &usize| Some((*end, Regex::new(&upto(*end)).ok()?.find(text)?.range()));
+        if let Some((end, range)) = ends.iter().rev().find_map(matched)
+            && range.len() > longest
+        {
+            longest = range.len();
+            let (upto, then) = (pattern[branch.start..end].to_owned(), pattern[end..branch.end].to_owned());
+            best = Tried::Stopped { upto, range, then };
         }
     }
-    best.map_or(Tried::Missing(Vec::new()), |(_, tried)| tried)
+    best
 }
 
-fn branches(hir: &Hir) -> Vec<&Hir> {
-    match hir.kind() {
-        HirKind::Alternation(branches) => branches.iter().collect(),
-        HirKind::Capture(capture) => branches(&capture.sub),
-        _ => vec![hir],
-    }
-}
-
-/// A literal letter by letter, so that the place inside of a word is found; everything else as it is.
-fn letters(hir: &Hir) -> Vec<Hir> {
-    match hir.kind() {
-        HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-            Ok(text) => text.chars().map(|c| Hir::literal(c.to_string().into_bytes())).collect(),
-            Err(_) => vec![hir.clone()],
-        },
-        HirKind::Concat(parts) => parts.iter().flat_map(letters).collect(),
-        HirKind::Capture(capture) => match capture.sub.kind() {
-            HirKind::Concat(_) | HirKind::Literal(_) => letters(&capture.sub),
-            _ => vec![hir.clone()],
-        },
-        _ => vec![hir.clone()],
-    }
-}
-
-fn written(parts: &[Hir]) -> String {
-    let part = |hir: &Hir| match hir.kind() {
-        HirKind::Literal(literal) => regex_syntax::escape(&String::from_utf8_lossy(&literal.0)),
-        HirKind::Empty => String::new(),
-        _ => hir.to_string(),
+/// The alternatives of a pattern, and where the parts of the sequence of each end, the last one left out.
+fn branches(pattern: &str) -> Vec<(Range<usize>, Vec<usize>)> {
+    let Ok(ast) = Parser::new().parse(pattern) else { return Vec::new() };
+    let branches = match &ast {
+        Ast::Alternation(alternation) => alternation.asts.as_slice(),
+        ast => std::slice::from_ref(ast),
     };
-    parts.iter().map(part).collect()
+    let place = |ast: &Ast| ast.span().start.offset..ast.span().end.offset;
+    let ends = |ast: &Ast| match ast {
+        Ast::Concat(parts) => parts.asts.iter().map(|part| place(part).end).collect(),
+        _ => Vec::new(),
+    };
+    branches
+        .iter()
+        .map(|branch| (place(branch), ends(branch)))
+        .map(|(range, ends)| (range.clone(), ends.into_iter().filter(|end| *end < range.end).collect()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -171,7 +162,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let missing = missing(r"no (?:keyfile|certfile) here|other long text", "a record", &Frequencies::everyday());
-        let missing = missing.expect("nothing of it stands there");
+        let (missing, partly) = missing.expect("nothing of it stands there");
+        assert!(!partly);
         assert!(missing.iter().any(|text| text.contains("keyfile")), "{missing:?}");
         assert!(missing.iter().any(|text| text.contains("other long text")), "{missing:?}");
     }

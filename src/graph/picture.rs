@@ -102,6 +102,9 @@ impl Picture {
             };
             edges.push(Line { from: *from, to: *to, label, how });
         }
+        // Columns in which nothing stands are left out.
+        let used: BTreeSet<usize> = nodes.iter().map(|node| node.column).collect();
+        nodes.iter_mut().for_each(|node| node.column = used.range(..node.column).count());
         Self { nodes, edges }
     }
 
@@ -212,7 +215,7 @@ impl Picture {
 }
 
 const STYLE: &str = "<style>
-text{font:14px sans-serif;fill:#1a1a1a}.i{font-size:11px;fill:#555}
+text{font:13px sans-serif;fill:#1a1a1a}.i{font-size:11px;fill:#555}
 rect{fill:#fff;stroke:#345}.symptom rect{fill:#fde8e8;stroke:#a33}.signal rect{fill:#eef2f7;stroke:#89a}
 .e{fill:none;stroke:#678;opacity:.75}
 @media(prefers-color-scheme:dark){svg{background:#14181d}text{fill:#eee}.i{fill:#aab}rect{fill:#1f2630;stroke:#9ab}.symptom rect{fill:#43201f}.signal rect{fill:#232c38}.e{stroke:#9ab}}
@@ -221,7 +224,7 @@ rect{fill:#fff;stroke:#345}.symptom rect{fill:#fde8e8;stroke:#a33}.signal rect{f
 
 /// As much of a text as a box holds.
 fn cut(text: &str) -> String {
-    const LONGEST: usize = 46;
+    const LONGEST: usize = 44;
     if text.chars().count() <= LONGEST {
         return text.to_owned();
     }

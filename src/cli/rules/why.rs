@@ -87,11 +87,14 @@ fn told(engine: &Engine, record: &Record, tried: &[Why], every: bool) -> String 
                 let matched = redactor.text(&record.text[range.clone()]);
                 let goes_on: String = record.text[range.end..].chars().take(60).collect();
                 let goes_on = redactor.text(&goes_on);
+                let goes_on = if goes_on.is_empty() { "the record ends" } else { &goes_on };
                 (
-                    range.len(),
+                    words(upto),
                     format!(
-                        "{} stops\n    {}\n    matched  {matched}\n    up to    {upto}\n    then     {then}\n    but the record goes on  {goes_on}\n",
-                        signal.id, why.pattern
+                        "{} stops\n    matched  {matched}\n    up to    {}\n    then     {}\n    but      {goes_on}\n",
+                        signal.id,
+                        cut(upto),
+                        cut(then)
                     ),
                 )
             }
@@ -118,14 +121,43 @@ fn told(engine: &Engine, record: &Record, tried: &[Why], every: bool) -> String 
         out.push_str("No pattern matches.\n");
     }
     // The one that came farthest first.
-    near.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    near.sort_by_key(|(words, _)| std::cmp::Reverse(*words));
     let shown = if every { near.len() } else { SHOWN };
     near.iter().take(shown).for_each(|(_, text)| out.push_str(&format!("\n{text}")));
     if !every {
+        let more = near.len().saturating_sub(shown);
+        let more = if more > 0 { format!("{more} more stopped, ") } else { String::new() };
         out.push_str(&format!(
-            "\n{} more stopped early, {missing} were not tried for lack of a text that they need (--signal ID tells which)\n",
-            near.len().saturating_sub(shown)
+            "\n{more}{missing} patterns were not tried: nothing of what they need stands in the record\n"
         ));
     }
     out
+}
+
+/// Letters of a pattern that stand for themselves, roughly: how much of what a program prints has matched.
+fn words(pattern: &str) -> usize {
+    let mut rest = pattern;
+    let mut count = 0;
+    while let Some(c) = rest.chars().next() {
+        let skipped = match c {
+            '\\' => rest.char_indices().nth(2),
+            '[' => rest.find(']').map(|at| (at + 1, ']')),
+            '(' if rest.starts_with("(?P<") => rest.find('>').map(|at| (at + 1, '>')),
+            _ => {
+                count += usize::from(c.is_alphabetic());
+                rest.char_indices().nth(1)
+            }
+        };
+        rest = skipped.map_or("", |(at, _)| &rest[at..]);
+    }
+    count
+}
+
+/// As much of a pattern as a person reads.
+fn cut(pattern: &str) -> String {
+    const LONGEST: usize = 160;
+    if pattern.chars().count() <= LONGEST {
+        return pattern.to_owned();
+    }
+    pattern.chars().take(LONGEST).chain(['…']).collect()
 }

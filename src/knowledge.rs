@@ -6,12 +6,18 @@ use crate::rule::compile::{Compiled, compile};
 use crate::rule::{Knowledge, Pack};
 use crate::{graph, remedy};
 
-/// Compiles a pack, checks its templates, and closes its decision graph.
-///
-/// # Errors
-/// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
-pub fn load(pack: &Pack) -> Result<Knowledge> {
-    let Compiled { mut knowledge, mut diagnostics, templates } = compile(pack);
+/// What a pack says, as far as it can be understood, and what is wrong with it.
+#[derive(Debug)]
+pub struct Examined {
+    /// The knowledge; complete only where there is no error, and without the effects that the graph lends.
+    pub knowledge: Knowledge,
+    /// Every finding. Of files that the build has worked out it has no places: see [`Pack::expand`].
+    pub diagnostics: Diagnostics,
+}
+
+/// Compiles a pack, checks its templates, and looks for circles in its decision graph.
+pub fn examine(pack: &Pack) -> Examined {
+    let Compiled { knowledge, mut diagnostics, templates } = compile(pack);
     // What the build has read is known to be sound, see the tests.
     for (place, template) in templates.into_iter().filter(|(place, _)| !pack.is_compact_file(&place.file.path)) {
         if let Err(error) = remedy::check(&template) {
@@ -26,12 +32,21 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
             diagnostics.push(cycle_error(pack, &cycle));
         }
     }
+    diagnostics.sort();
+    Examined { knowledge, diagnostics }
+}
+
+/// Compiles a pack, and closes its decision graph.
+///
+/// # Errors
+/// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
+pub fn load(pack: &Pack) -> Result<Knowledge> {
+    let Examined { mut knowledge, diagnostics } = examine(pack);
     if diagnostics.has_errors() && pack.is_compact() {
         // What the build worked out has no places to point at.
         return load(&pack.from_text());
     }
     if diagnostics.has_errors() {
-        diagnostics.sort();
         return Err(Error::Rules(diagnostics));
     }
     graph::lend_effects(&mut knowledge);

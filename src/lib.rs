@@ -26,8 +26,8 @@
 //! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
 //! [`observe`] for evidence, [`reason`] for the inference,
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
-//! [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line) and `probe`
-//! (whatever opens a connection), both on by default.
+//! [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line), `probe`
+//! (whatever opens a connection) and `lsp` (the language server for editors), all on by default.
 
 pub mod calibrate;
 #[cfg(feature = "cli")]
@@ -39,6 +39,8 @@ pub mod evaluate;
 pub mod graph;
 pub mod input;
 pub mod knowledge;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod observe;
 #[cfg(feature = "probe")]
 pub mod probe;

@@ -26,6 +26,8 @@ pub struct Failure {
     pub file: String,
     /// Id of the signal or cause.
     pub id: String,
+    /// Which of its tests, from 0; of a signal, first those that must match and then those that must not.
+    pub number: usize,
     /// What was expected and what came out.
     pub what: String,
 }
@@ -38,16 +40,22 @@ impl fmt::Display for Failure {
 
 /// Runs the tests of all causes and signals whose id begins with `prefix`.
 pub fn run(engine: &Engine, prefix: &str) -> Report {
+    run_where(engine, |id| id.starts_with(prefix))
+}
+
+/// Runs the tests of the causes and signals that are wanted, by id.
+pub fn run_where(engine: &Engine, wanted: impl Fn(&str) -> bool) -> Report {
     let mut report = Report::default();
-    for (ix, signal) in engine.knowledge.signals.iter().enumerate().filter(|(_, s)| s.id.starts_with(prefix)) {
+    for (ix, signal) in engine.knowledge.signals.iter().enumerate().filter(|(_, s)| wanted(&s.id)) {
         examples(engine, ix, signal, &mut report);
     }
-    for cause in engine.knowledge.causes.iter().filter(|c| c.id.starts_with(prefix)) {
+    for cause in engine.knowledge.causes.iter().filter(|c| wanted(&c.id)) {
         for (n, test) in cause.tests.iter().enumerate() {
             report.run += 1;
             if let Some(what) = cause_test(engine, cause, test) {
                 let file = format!("rules/{}.yaml", cause.id.replacen('.', "/", 1));
-                report.failures.push(Failure { file, id: cause.id.clone(), what: format!("test {}: {what}", n + 1) });
+                let what = format!("test {}: {what}", n + 1);
+                report.failures.push(Failure { file, id: cause.id.clone(), number: n, what });
             }
         }
     }
@@ -56,7 +64,8 @@ pub fn run(engine: &Engine, prefix: &str) -> Report {
 
 fn examples(engine: &Engine, ix: SignalIx, signal: &Signal, report: &mut Report) {
     let expected = signal.examples.matching.iter().map(|t| (t, true));
-    for (text, wanted) in expected.chain(signal.examples.miss.iter().map(|t| (t, false))) {
+    let all = expected.chain(signal.examples.miss.iter().map(|t| (t, false)));
+    for (number, (text, wanted)) in all.enumerate() {
         report.run += 1;
         let text = text.trim_end();
         let record = Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None };
@@ -64,7 +73,7 @@ fn examples(engine: &Engine, ix: SignalIx, signal: &Signal, report: &mut Report)
         if matches != wanted {
             let verb = if wanted { "does not match" } else { "matches" };
             let what = format!("{verb} its example `{text}`");
-            report.failures.push(Failure { file: signal.file.clone(), id: signal.id.clone(), what });
+            report.failures.push(Failure { file: signal.file.clone(), id: signal.id.clone(), number, what });
         }
     }
 }

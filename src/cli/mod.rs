@@ -8,7 +8,10 @@ mod follow;
 mod inputs;
 mod labelled;
 mod list;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod rules;
+mod schema;
 mod watch;
 mod why_not;
 
@@ -89,6 +92,9 @@ enum Command {
     /// Check and test rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Help in an editor while rules are written: a language server on standard input and output.
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::LspArgs),
 }
 
 /// Runs the program; the result is its exit code.
@@ -125,6 +131,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         Command::Evaluate(args) => evaluate::run(args, &cli.common),
         Command::Calibrate(args) => calibrate::run(args, &cli.common),
         Command::Rules(command) => rules::run(command, &cli.common),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(args, &cli.common),
     }
 }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::Common;
+use super::{Common, schema};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::rule_tests;
@@ -15,6 +15,8 @@ pub enum RulesCommand {
     Check,
     /// Run the examples of the signals and the tests of the causes.
     Test(TestArgs),
+    /// Print or write the JSON Schemas of the rule files, for editors.
+    Schema(schema::SchemaArgs),
 }
 
 #[derive(Debug, Args)]
@@ -42,6 +44,7 @@ pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
             common.print(&counts)?;
             Ok(ExitCode::SUCCESS)
         }
+        RulesCommand::Schema(args) => schema::run(args, common),
         RulesCommand::Test(args) => {
             // The examples stand in the text only.
             let engine = Engine::new(&common.pack()?.from_text())?;

@@ -11,6 +11,7 @@ mod mistakes;
 pub mod model;
 pub mod numbers;
 mod pattern;
+pub mod schema;
 mod shapes;
 pub mod words;
 

@@ -1,0 +1,162 @@
+//! What takes long, in a thread of its own: checking a pack, running tests.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, Sender};
+
+use lsp_server::RequestId;
+use lsp_types::{Code, Diagnostic, DiagnosticSeverity, Message};
+
+use super::server::Event;
+use super::{lens, text, workspace};
+use crate::diagnostic::{self, Severity, count};
+use crate::error::Error;
+use crate::rule::{Knowledge, Pack};
+use crate::rule_tests::Report;
+
+/// Something to do.
+pub enum Job {
+    /// Check a pack.
+    Check {
+        /// Which of the workspaces.
+        workspace: usize,
+        /// Its files.
+        pack: Pack,
+    },
+    /// Run the tests of one rule.
+    Test {
+        /// The request that asked for it.
+        request: RequestId,
+        /// Which of the workspaces.
+        workspace: usize,
+        /// Its files.
+        pack: Pack,
+        /// The file of the rule.
+        path: String,
+        /// The rule.
+        id: String,
+    },
+}
+
+/// What a check found.
+pub struct Checked {
+    /// Which of the workspaces.
+    pub workspace: usize,
+    /// What is known.
+    pub knowledge: Knowledge,
+    /// Whether every file could be read.
+    pub complete: bool,
+    /// Findings by file; the empty path is for those that have no file.
+    pub findings: BTreeMap<String, Vec<Diagnostic>>,
+}
+
+/// What tests found.
+pub struct Tested {
+    /// The request that asked for it.
+    pub request: RequestId,
+    /// Which of the workspaces.
+    pub workspace: usize,
+    /// The file of the rule.
+    pub path: String,
+    /// The rule.
+    pub id: String,
+    /// How many ran and how many failed, in words.
+    pub summary: String,
+    /// How many ran; `None` where the pack has mistakes.
+    pub run: Option<usize>,
+    /// Failures.
+    pub failures: Vec<Diagnostic>,
+}
+
+/// Works until nobody asks any more, or nobody listens.
+pub fn work(jobs: &Receiver<Job>, events: &Sender<Event>) {
+    for job in jobs {
+        let event = match job {
+            Job::Check { workspace, pack } => Event::Checked(Box::new(check(workspace, pack))),
+            Job::Test { request, workspace, pack, path, id } => {
+                Event::Tested(Box::new(test(request, workspace, pack, path, id)))
+            }
+        };
+        if events.send(event).is_err() {
+            return;
+        }
+    }
+}
+
+fn check(workspace: usize, pack: Pack) -> Checked {
+    let (examined, _) = workspace::examine(pack);
+    let mut findings: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+    let mut complete = true;
+    for finding in &examined.diagnostics.0 {
+        complete &= finding.code != "E0101";
+        let path = finding.place.as_ref().map_or("", |place| place.file.path.as_str());
+        findings.entry(path.to_owned()).or_default().push(shown(finding));
+    }
+    Checked { workspace, knowledge: examined.knowledge, complete, findings }
+}
+
+/// A finding as editors show it.
+fn shown(finding: &diagnostic::Diagnostic) -> Diagnostic {
+    let range = finding.place.as_ref().map(|place| text::span(&place.file.text, &place.range)).unwrap_or_default();
+    let mut message = finding.message.clone();
+    if !finding.label.is_empty() {
+        message.push_str(&format!(" ({})", finding.label));
+    }
+    if let Some(help) = &finding.help {
+        message.push_str(&format!("\nhelp: {help}"));
+    }
+    let severity = match finding.severity {
+        Severity::Error => DiagnosticSeverity::Error,
+        Severity::Warning => DiagnosticSeverity::Warning,
+    };
+    Diagnostic { code: Some(Code::String(finding.code.to_owned())), ..note(range, severity, message) }
+}
+
+/// A diagnostic without a code.
+pub fn note(range: lsp_types::Range, severity: DiagnosticSeverity, message: String) -> Diagnostic {
+    Diagnostic {
+        range,
+        severity: Some(severity),
+        code: None,
+        code_description: None,
+        source: Some("certwhy".to_owned()),
+        message: Message::String(message),
+        tags: None,
+        related_information: None,
+        data: None,
+    }
+}
+
+fn test(request: RequestId, workspace: usize, pack: Pack, path: String, id: String) -> Tested {
+    let text = pack.files.get(&path).map(|file| file.text.clone()).filter(|text| !text.is_empty());
+    let text = text.unwrap_or_else(|| {
+        let mut pack = pack.clone();
+        pack.expand(&path);
+        pack.files.get(&path).map(|file| file.text.clone()).unwrap_or_default()
+    });
+    let (summary, run, failures) = match lens::run(pack, &path, &id) {
+        Ok(report) => (summary(&id, &report), Some(report.run), failures(&path, &text, &id, &report)),
+        Err(Error::Rules(found)) => {
+            let mistakes = count(found.0.len(), "mistake");
+            (format!("{id}: the tests cannot run, the rules have {mistakes}"), None, Vec::new())
+        }
+        Err(error) => (format!("{id}: the tests cannot run: {error}"), None, Vec::new()),
+    };
+    Tested { request, workspace, path, id, summary, run, failures }
+}
+
+fn summary(id: &str, report: &Report) -> String {
+    let run = count(report.run, "test");
+    match report.failures.len() {
+        0 => format!("{id}: {run} passed"),
+        failed => format!("{id}: {failed} of {run} failed"),
+    }
+}
+
+fn failures(path: &str, text: &str, id: &str, report: &Report) -> Vec<Diagnostic> {
+    let shown = |failure: &crate::rule_tests::Failure| {
+        let range = text::span(text, &lens::place(path, text, id, failure.number));
+        let code = Some(Code::String("test".to_owned()));
+        Diagnostic { code, ..note(range, DiagnosticSeverity::Error, format!("{id}: {}", failure.what)) }
+    };
+    report.failures.iter().map(shown).collect()
+}

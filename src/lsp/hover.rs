@@ -27,14 +27,9 @@ fn word_or_key(path: &str, text: &str, offset: usize) -> Option<(String, std::op
     let schemas = schemas::at(kind, &context.path);
     if context.on_key {
         let Some(Step::Key(key)) = context.path.last() else { return None };
-        let description = schemas.iter().find_map(|schema| schemas::description(schema));
+        let description = schemas.iter().find_map(|schema| schemas::description(schema))?;
         let words = schemas.iter().flat_map(|schema| schemas::words(schema));
         let words: String = words.map(|(word, meaning)| format!("- {word}: {meaning}\n")).collect();
-        // A key may be a word of a closed set itself: the platform of commands.
-        let parent = schemas::at(kind, &context.path[..context.path.len() - 1]);
-        let keys = parent.into_iter().filter_map(schemas::keys).flat_map(schemas::words);
-        let as_word = keys.into_iter().find(|(word, _)| word == key).map(|(_, meaning)| meaning);
-        let description = as_word.or(description)?;
         return Some((format!("**{key}**: {description}\n\n{words}"), range));
     }
     let words = schemas.iter().flat_map(|schema| schemas::words(schema).into_iter().map(move |word| (schema, word)));

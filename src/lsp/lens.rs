@@ -58,7 +58,9 @@ fn tested(path: &str, text: &str) -> Vec<Tested> {
                 at: key.range.clone(),
                 tests: signal.examples.matching.iter().chain(&signal.examples.miss).map(range).collect(),
             });
-            tested.collect()
+            let mut tested: Vec<Tested> = tested.collect();
+            tested.sort_by_key(|rule| rule.at.start);
+            tested
         }
         _ => Vec::new(),
     }

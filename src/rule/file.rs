@@ -11,8 +11,9 @@ use schemars::JsonSchema;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::model::Platform;
-use super::schema::{CauseId, Condition, FactPath, FactsOfTest, Mapped, Recognised, SignalId, SymptomId, Word};
+use super::schema::{
+    CauseId, Commands, Condition, FactPath, FactsOfTest, Mapped, Recognised, SignalId, SymptomId, Word,
+};
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status};
 use crate::input::Level;
 
@@ -505,7 +506,7 @@ pub struct StepFile {
     pub risk: Option<Text>,
     /// Commands per platform: `linux`, `windows`, `any`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<Word<Platform>, Vec<Text>>")]
+    #[schemars(with = "Commands")]
     pub commands: BTreeMap<Text, Vec<Text>>,
 }
 

@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
 use super::file::{self, Located, Node, OneOrMany};
-use super::model::{Fact, Knowledge};
+use super::model::{Fact, Knowledge, Platform};
 use super::words::{FactKind, Words, words};
 
 words! {
@@ -57,7 +57,10 @@ impl Kind {
 
     /// The schema. Only that of a facts document looks at the vocabulary.
     pub fn schema(self, knowledge: &Knowledge) -> Value {
-        let generator = SchemaSettings::draft07().with_transform(tidy).into_generator();
+        let mut settings = SchemaSettings::draft07();
+        // Before the others: one of them takes care of what stands beside a reference.
+        settings.transforms.insert(0, Box::new(tidy));
+        let generator = settings.into_generator();
         let mut schema = match self {
             Kind::Cause => generator.into_root_schema_for::<file::CauseFile>(),
             Kind::Signals => generator.into_root_schema_for::<file::SignalsFile>(),
@@ -159,6 +162,26 @@ ids! {
     SymptomId = "symptom-id",
     /// The path of a fact.
     FactPath = "fact-path",
+}
+
+/// The commands of a step by platform.
+pub struct Commands;
+
+impl JsonSchema for Commands {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Commands".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let commands = |platform: Platform| json!({ "description": platform.meaning(), "type": "array", "items": { "type": "string" } });
+        let platforms = Platform::ALL.iter().map(|(word, platform)| ((*word).to_owned(), commands(*platform)));
+        let platforms: Map<String, Value> = platforms.collect();
+        json_schema!({ "type": "object", "properties": platforms, "additionalProperties": false })
+    }
 }
 
 /// A map whose keys are facts.

@@ -305,6 +305,8 @@ fn mistakes_are_shown_where_they_are_and_go_when_they_are_corrected() {
         ]
     );
     assert_eq!(shown[0]["source"], "certwhy");
+    let told = |m: &Value| m["params"]["version"] == 1 && m["params"]["diagnostics"] == json!(shown);
+    assert!(editor.told.iter().any(told), "the version that was checked stands beside");
     // The buffer counts, not the file; nothing was written.
     assert_eq!(std::fs::read_to_string(editor.path(CAUSE)).expect("the file"), sound);
     editor.change(CAUSE, 2, "title: [");
@@ -379,6 +381,24 @@ fn ids_words_and_fields_are_completed() {
     assert_eq!(how[1]["detail"], ".8 of the times that it is the cause.");
     // In a text there is nothing to complete.
     assert_eq!(complete("tests:\n  - log: |\n      status: ¦"), json!([]));
+    // Ids that are keys, and words behind them; the front matter of an article, and none in its text.
+    let mut complete = |path: &str, text: &str| -> Value {
+        editor.open(path, &text.replace('¦', ""));
+        let before = &text[..text.find('¦').expect("a mark")];
+        let (line, last) = (before.matches('\n').count(), before.rsplit('\n').next().expect("a line"));
+        editor.at_position("textDocument/completion", path, line, last.len(), json!({})).expect("an answer")
+    };
+    let signal = "title: a\nsignals:\n  b:\n    shown_by: ";
+    let causes = complete(SIGNALS, &format!("{signal}{{ dc¦ }}"));
+    assert_eq!(causes[0]["textEdit"]["newText"], "dcv.record-missing: ");
+    let causes = complete(SIGNALS, &format!("{signal}{{ dc¦v.x: usually }}"));
+    assert_eq!(causes[0]["textEdit"]["newText"], "dcv.record-missing");
+    assert_eq!(labels(&complete(SIGNALS, &format!("{signal}\n      dcv.record-missing: ¦")))[1], "usually");
+    assert!(labels(&complete("rules/mappings/listing.yaml", "facts:\n  ¦")).contains(&"bot.status"));
+    let article = "knowledge/causes/deploy/denied.md";
+    let risks = complete(article, "---\nsteps:\n  - do: a\n    risk: ¦\n---\nrisk: \n");
+    assert_eq!(labels(&risks), ["read-only", "change", "reload", "restart", "reissue"]);
+    assert_eq!(complete(article, "---\nsteps: []\n---\nrisk: ¦\n"), json!([]));
     assert_eq!(editor.end(), 0);
 }
 

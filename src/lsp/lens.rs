@@ -70,10 +70,8 @@ fn tested(path: &str, text: &str) -> Vec<Tested> {
 ///
 /// # Errors
 /// The pack has mistakes: nothing can be tested until they are corrected.
-pub fn run(mut pack: Pack, path: &str, id: &str) -> Result<Report, Error> {
-    // Examples and tests stand in the text only.
-    pack.expand(path);
-    let engine = Engine::new(&pack)?;
+pub fn run(pack: &Pack, id: &str) -> Result<Report, Error> {
+    let engine = Engine::new(pack)?;
     // The inline signals of a cause have no examples of their own.
     Ok(rule_tests::run_where(&engine, |of| of == id))
 }

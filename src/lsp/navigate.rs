@@ -56,7 +56,7 @@ fn renamed(workspace: &Workspace, path: &str, offset: usize) -> Result<Mention, 
         }
         Named::Any => return Err("here is no signal and no symptom that could be renamed".into()),
     }
-    if let Some((path, _)) = workspace.files.iter().find(|(_, file)| !file.current && file.version.is_some()) {
+    if let Some((path, _)) = workspace.files.iter().find(|(_, file)| !file.current) {
         return Err(format!("{path} does not parse; correct it first, so that no mention is missed"));
     }
     let here = workspace.mentions_of(found.named, &found.id).any(|(_, mention)| mention.defines);

@@ -77,7 +77,7 @@ pub fn run(base: Base) -> Result<bool> {
             }
         }
     });
-    let mut server = Server { base, jobs, open: Vec::new(), state: State::New };
+    let mut server = Server { base, jobs, open: Vec::new(), folders: Vec::new(), state: State::New };
     loop {
         match inbox.recv_timeout(server.patience()) {
             Ok(Event::In(Incoming::Message(message))) => {
@@ -116,14 +116,18 @@ struct Open {
     findings: BTreeMap<String, Vec<Diagnostic>>,
     /// Failed tests by file and rule.
     failures: BTreeMap<(String, String), Vec<Diagnostic>>,
-    /// Files that the editor shows something for.
-    published: BTreeSet<String>,
+    /// Versions of the open files that the findings are about.
+    versions: BTreeMap<String, i32>,
+    /// What the editor shows.
+    published: BTreeMap<String, Vec<Diagnostic>>,
 }
 
 struct Server {
     base: Base,
     jobs: Sender<Job>,
     open: Vec<Open>,
+    /// Folders that are still to be taken up.
+    folders: Vec<PathBuf>,
     state: State,
 }
 
@@ -183,7 +187,10 @@ impl Server {
             },
             (_, method) => self.answer(method, params),
         };
-        self.send(respond(id, answer).into())
+        self.send(respond(id, answer).into())?;
+        // Reading a large pack takes a moment: the editor has its answer by then.
+        std::mem::take(&mut self.folders).iter().for_each(|folder| _ = self.take_up(folder));
+        Ok(())
     }
 
     fn initialize(&mut self, params: &Value) -> Value {
@@ -195,7 +202,7 @@ impl Server {
         if let Some(builtin) = params["initializationOptions"]["builtin"].as_bool() {
             self.base.builtin = if builtin { Builtin::Yes } else { Builtin::No };
         }
-        folders.iter().for_each(|folder| _ = self.take_up(folder));
+        self.folders = folders;
         json!({
             "capabilities": {
                 "positionEncoding": "utf-16",
@@ -227,7 +234,8 @@ impl Server {
             busy: false,
             findings: BTreeMap::new(),
             failures: BTreeMap::new(),
-            published: BTreeSet::new(),
+            versions: BTreeMap::new(),
+            published: BTreeMap::new(),
         });
         self.open.len() - 1
     }
@@ -400,8 +408,9 @@ impl Server {
             arguments.ok_or_else(|| refusal(ErrorCode::InvalidParams, "the arguments are a document and an id"))?;
         let (n, path) =
             self.find(&uri).ok_or_else(|| refusal(ErrorCode::InvalidParams, "this document is no part of a pack"))?;
-        let pack = self.open[n].workspace.pack();
-        let job = Job::Test { request: request.clone(), workspace: n, pack, path, id };
+        let workspace = &self.open[n].workspace;
+        let version = workspace.files.get(&path).and_then(|file| file.version);
+        let job = Job::Test { request: request.clone(), workspace: n, pack: workspace.pack(), path, version, id };
         self.jobs.send(job).map_err(|_| refusal(ErrorCode::InternalError, "the tests cannot be run any more"))
     }
 
@@ -416,7 +425,8 @@ impl Server {
             if open.workspace.files.is_empty() && open.published.is_empty() && open.workspace.unreadable.is_empty() {
                 continue;
             }
-            open.busy = self.jobs.send(Job::Check { workspace: n, pack: open.workspace.pack() }).is_ok();
+            let (pack, versions) = (open.workspace.pack(), open.workspace.versions());
+            open.busy = self.jobs.send(Job::Check { workspace: n, pack, versions }).is_ok();
         }
     }
 
@@ -425,15 +435,20 @@ impl Server {
         open.busy = false;
         open.workspace.learn(checked.knowledge, checked.complete);
         open.findings = checked.findings;
+        open.versions = checked.versions;
         self.publish(checked.workspace)
     }
 
     fn tested(&mut self, tested: Tested) -> Result<()> {
-        let Tested { request, workspace, path, id, summary, run, failures } = tested;
+        let Tested { request, workspace, path, version, id, summary, run, failures } = tested;
         let failed = failures.len();
         let result = json!({ "id": id, "run": run, "failed": failed, "summary": summary });
-        self.open[workspace].failures.insert((path, id), failures);
-        self.publish(workspace)?;
+        let open = &mut self.open[workspace];
+        // What has changed since then is not what failed.
+        if open.workspace.files.get(&path).map(|file| file.version) == Some(version) {
+            open.failures.insert((path, id), failures);
+            self.publish(workspace)?;
+        }
         let kind = if failed == 0 && run.is_some() { 3 } else { 2 };
         self.notify("window/showMessage", json!({ "type": kind, "message": summary }))?;
         self.send(Response::new_ok(request, result).into())
@@ -466,17 +481,22 @@ impl Server {
             }
         }
         all.retain(|_, findings| !findings.is_empty());
-        let gone: Vec<String> = open.published.iter().filter(|path| !all.contains_key(*path)).cloned().collect();
-        open.published = all.keys().cloned().collect();
+        let before = std::mem::replace(&mut open.published, all.clone());
         // A file that is open is told of in any case, so that whoever waits for it knows that it was checked.
         let opened = open.workspace.files.iter().filter(|(_, file)| file.version.is_some()).map(|(path, _)| path);
-        let silent: BTreeSet<String> = opened.cloned().chain(gone).filter(|path| !all.contains_key(path)).collect();
-        all.extend(silent.into_iter().map(|path| (path, Vec::new())));
+        let told: BTreeSet<&String> = opened.chain(before.keys()).chain(all.keys()).collect();
         let mut messages = Vec::new();
-        for (path, findings) in all {
-            let Some(uri) = open.workspace.uri(&path) else { continue };
-            let version = open.workspace.files.get(&path).and_then(|file| file.version);
-            messages.push(json!({ "uri": uri, "version": version, "diagnostics": findings }));
+        for path in told {
+            let is_open = open.workspace.files.get(path).is_some_and(|file| file.version.is_some());
+            if !is_open && before.get(path) == all.get(path) {
+                continue;
+            }
+            let Some(uri) = open.workspace.uri(path) else { continue };
+            let mut params = json!({ "uri": uri, "diagnostics": all.get(path).map_or(&[][..], Vec::as_slice) });
+            if let Some(version) = open.versions.get(path).filter(|_| is_open) {
+                params["version"] = json!(version);
+            }
+            messages.push(params);
         }
         messages.into_iter().try_for_each(|params| self.notify("textDocument/publishDiagnostics", params))
     }

@@ -21,6 +21,8 @@ pub enum Job {
         workspace: usize,
         /// Its files.
         pack: Pack,
+        /// The versions of those that are open.
+        versions: BTreeMap<String, i32>,
     },
     /// Run the tests of one rule.
     Test {
@@ -32,6 +34,8 @@ pub enum Job {
         pack: Pack,
         /// The file of the rule.
         path: String,
+        /// Its version, where it is open.
+        version: Option<i32>,
         /// The rule.
         id: String,
     },
@@ -45,6 +49,8 @@ pub struct Checked {
     pub knowledge: Knowledge,
     /// Whether every file could be read.
     pub complete: bool,
+    /// The versions of the open files that were checked.
+    pub versions: BTreeMap<String, i32>,
     /// Findings by file; the empty path is for those that have no file.
     pub findings: BTreeMap<String, Vec<Diagnostic>>,
 }
@@ -57,6 +63,8 @@ pub struct Tested {
     pub workspace: usize,
     /// The file of the rule.
     pub path: String,
+    /// The version that was tested, where it was open.
+    pub version: Option<i32>,
     /// The rule.
     pub id: String,
     /// How many ran and how many failed, in words.
@@ -71,9 +79,10 @@ pub struct Tested {
 pub fn work(jobs: &Receiver<Job>, events: &Sender<Event>) {
     for job in jobs {
         let event = match job {
-            Job::Check { workspace, pack } => Event::Checked(Box::new(check(workspace, pack))),
-            Job::Test { request, workspace, pack, path, id } => {
-                Event::Tested(Box::new(test(request, workspace, pack, path, id)))
+            Job::Check { workspace, pack, versions } => Event::Checked(Box::new(check(workspace, pack, versions))),
+            Job::Test { request, workspace, pack, path, version, id } => {
+                let (summary, run, failures) = test(pack, &path, &id);
+                Event::Tested(Box::new(Tested { request, workspace, path, version, id, summary, run, failures }))
             }
         };
         if events.send(event).is_err() {
@@ -82,7 +91,7 @@ pub fn work(jobs: &Receiver<Job>, events: &Sender<Event>) {
     }
 }
 
-fn check(workspace: usize, pack: Pack) -> Checked {
+fn check(workspace: usize, pack: Pack, versions: BTreeMap<String, i32>) -> Checked {
     let (examined, _) = workspace::examine(pack);
     let mut findings: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
     let mut complete = true;
@@ -91,7 +100,7 @@ fn check(workspace: usize, pack: Pack) -> Checked {
         let path = finding.place.as_ref().map_or("", |place| place.file.path.as_str());
         findings.entry(path.to_owned()).or_default().push(shown(finding));
     }
-    Checked { workspace, knowledge: examined.knowledge, complete, findings }
+    Checked { workspace, knowledge: examined.knowledge, complete, versions, findings }
 }
 
 /// A finding as editors show it.
@@ -126,22 +135,19 @@ pub fn note(range: lsp_types::Range, severity: DiagnosticSeverity, message: Stri
     }
 }
 
-fn test(request: RequestId, workspace: usize, pack: Pack, path: String, id: String) -> Tested {
-    let text = pack.files.get(&path).map(|file| file.text.clone()).filter(|text| !text.is_empty());
-    let text = text.unwrap_or_else(|| {
-        let mut pack = pack.clone();
-        pack.expand(&path);
-        pack.files.get(&path).map(|file| file.text.clone()).unwrap_or_default()
-    });
-    let (summary, run, failures) = match lens::run(pack, &path, &id) {
-        Ok(report) => (summary(&id, &report), Some(report.run), failures(&path, &text, &id, &report)),
+/// The outcome in words, how many tests ran, and what failed.
+fn test(mut pack: Pack, path: &str, id: &str) -> (String, Option<usize>, Vec<Diagnostic>) {
+    // Examples and tests stand in the text only.
+    pack.expand(path);
+    let text = pack.files.get(path).map(|file| file.text.clone()).unwrap_or_default();
+    match lens::run(&pack, id) {
+        Ok(report) => (summary(id, &report), Some(report.run), failures(path, &text, id, &report)),
         Err(Error::Rules(found)) => {
             let mistakes = count(found.0.len(), "mistake");
             (format!("{id}: the tests cannot run, the rules have {mistakes}"), None, Vec::new())
         }
         Err(error) => (format!("{id}: the tests cannot run: {error}"), None, Vec::new()),
-    };
-    Tested { request, workspace, path, id, summary, run, failures }
+    }
 }
 
 fn summary(id: &str, report: &Report) -> String {

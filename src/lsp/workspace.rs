@@ -120,12 +120,12 @@ impl Workspace {
     /// Takes a text for a file.
     pub fn put(&mut self, path: &str, text: String, version: Option<i32>) {
         self.unreadable.remove(path);
-        let before = self.files.remove(path);
-        let same = before.as_ref().is_some_and(|file| file.text == text);
-        let (mentions, current) = match (before, index::mentions(path, &text).filter(|_| !same)) {
-            (Some(file), None) => (file.mentions, same && file.current),
-            (_, Some(mentions)) => (mentions, true),
-            (None, None) => (Vec::new(), false),
+        let (mentions, current) = match self.files.remove(path) {
+            Some(file) if file.text == text => (file.mentions, file.current),
+            before => match index::mentions(path, &text) {
+                Some(mentions) => (mentions, true),
+                None => (before.map(|file| file.mentions).unwrap_or_default(), false),
+            },
         };
         self.files.insert(path.to_owned(), File { text, version, mentions, current });
     }
@@ -165,6 +165,11 @@ impl Workspace {
             pack.lay(path.clone(), file.text.clone());
         }
         pack
+    }
+
+    /// The versions of the files that are open.
+    pub fn versions(&self) -> BTreeMap<String, i32> {
+        self.files.iter().filter_map(|(path, file)| Some((path.clone(), file.version?))).collect()
     }
 
     /// Takes the result of a check. While a file does not parse, what it held before is still known.

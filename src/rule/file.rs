@@ -12,7 +12,7 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::schema::{
-    CauseId, Commands, Condition, FactPath, FactsOfTest, Mapped, Recognised, SignalId, SymptomId, Word,
+    CauseId, Commands, Condition, FactPath, FactsOfTest, Keyed, Mapped, Recognised, SignalId, SymptomId, Word,
 };
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status};
 use crate::input::Level;
@@ -357,7 +357,7 @@ pub struct SignalFile {
     pub leak: Text,
     /// Causes that show it, and how often.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<CauseId, Word<How>>")]
+    #[schemars(with = "Keyed<CauseId, Word<How>>")]
     pub shown_by: BTreeMap<Text, Text>,
     /// More general signals that this one makes redundant.
     #[serde(default)]
@@ -476,7 +476,7 @@ pub struct MappingFile {
     #[schemars(with = "FactPath")]
     pub subject: Option<Text>,
     /// Facts and where they come from.
-    #[schemars(with = "BTreeMap<FactPath, Mapped>")]
+    #[schemars(with = "Keyed<FactPath, Mapped>")]
     pub facts: BTreeMap<Text, Node>,
 }
 

@@ -70,9 +70,22 @@ impl Kind {
             Kind::Article => generator.into_root_schema_for::<file::FixFile>(),
             Kind::FactsDocument => facts_document(knowledge),
         };
-        schema.insert("title".to_owned(), format!("certwhy: {self}").into());
-        schema.insert("description".to_owned(), self.meaning().into());
-        schema.to_value()
+        // What it is comes first, for whoever opens the file.
+        let head = json!({
+            "$schema": schema.remove("$schema"),
+            "title": format!("certwhy: {self}"),
+            "description": self.meaning(),
+        });
+        schema.remove("description");
+        schema.remove("title");
+        let rest = schema.to_value();
+        match (head, rest) {
+            (Value::Object(mut head), Value::Object(rest)) => {
+                head.extend(rest);
+                Value::Object(head)
+            }
+            (_, rest) => rest,
+        }
     }
 
     /// The schema as the text of its file.
@@ -162,6 +175,24 @@ ids! {
     SymptomId = "symptom-id",
     /// The path of a fact.
     FactPath = "fact-path",
+}
+
+/// A map whose keys are ids.
+pub struct Keyed<K, V>(PhantomData<(K, V)>);
+
+impl<K: JsonSchema, V: JsonSchema> JsonSchema for Keyed<K, V> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}By{}", V::schema_name(), K::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (keys, values) = (generator.subschema_for::<K>(), generator.subschema_for::<V>());
+        json_schema!({ "type": "object", "propertyNames": keys, "additionalProperties": values })
+    }
 }
 
 /// The commands of a step by platform.

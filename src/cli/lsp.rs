@@ -24,8 +24,8 @@ above each rule. Unsaved text counts. Nothing is written, and nothing leaves the
                 [[language]]
                 name = \"yaml\"
                 language-servers = [\"yaml-language-server\", \"certwhy\"]
-  VS Code       an extension that starts any server, for instance \"Generic LSP Client\"
-                (llllvvuu.glspc), in its settings:
+  VS Code       an extension that starts any server, such as Generic LSP Client (zsol.vscode-glspc);
+                in settings.json:
                 \"glspc.server.command\": \"certwhy\", \"glspc.server.commandArguments\": [\"lsp\"],
                 \"glspc.server.languageId\": [\"yaml\", \"markdown\"]
 

@@ -10,9 +10,9 @@ use crate::lsp::{self, Base};
 
 const HELP: &str = "\
 The folder that the editor has open is the pack: rules/ and knowledge/ in it. Every mistake is shown
-where it is, as `certwhy rules check` tells it; ids, words and fields are completed and explained; ids
-lead to where they are defined and used; signals and symptoms can be renamed; tests run from a line
-above each rule. Unsaved text counts. Nothing is written, and nothing leaves the machine.
+where it is, as `certwhy rules check` tells it. Ids, words and fields are completed and explained,
+ids lead to where they are defined and used, signals and symptoms can be renamed, and tests run from
+a line above each rule. Unsaved text counts. Nothing is written, and nothing leaves the machine.
 
   Neovim 0.11   vim.lsp.config('certwhy', { cmd = { 'certwhy', 'lsp' },
                   filetypes = { 'yaml', 'markdown' }, root_markers = { 'rules' } })
@@ -24,8 +24,7 @@ above each rule. Unsaved text counts. Nothing is written, and nothing leaves the
                 [[language]]
                 name = \"yaml\"
                 language-servers = [\"yaml-language-server\", \"certwhy\"]
-  VS Code       an extension that starts any server, such as Generic LSP Client (zsol.vscode-glspc);
-                in settings.json:
+  VS Code       an extension that starts any server, such as zsol.vscode-glspc; in settings.json:
                 \"glspc.server.command\": \"certwhy\", \"glspc.server.commandArguments\": [\"lsp\"],
                 \"glspc.server.languageId\": [\"yaml\", \"markdown\"]
 

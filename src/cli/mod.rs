@@ -52,14 +52,15 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Common {
+    // After what a command has of its own, however many commands there are.
     /// Lay a folder of rules over the built-in ones: a file of the same path replaces, others add. May be repeated.
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, display_order = 100)]
     rules: Vec<PathBuf>,
     /// Use only the rules of --rules, none of the built-in ones.
-    #[arg(long, global = true, requires = "rules")]
+    #[arg(long, global = true, requires = "rules", display_order = 101)]
     no_builtin: bool,
     /// When to use colours; NO_COLOR is respected.
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", display_order = 102)]
     color: Color,
 }
 
@@ -92,7 +93,7 @@ enum Command {
     /// Check and test rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
-    /// Help in an editor while rules are written: a language server on standard input and output.
+    /// Help in an editor while rules are written: a language server.
     #[cfg(feature = "lsp")]
     Lsp(lsp::LspArgs),
 }

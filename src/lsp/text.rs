@@ -45,7 +45,9 @@ pub fn token(text: &str, offset: usize) -> Range<usize> {
     let offset = floor_boundary(text, offset);
     let start = text[..offset].char_indices().rev().take_while(|(_, c)| part(*c)).last().map_or(offset, |(at, _)| at);
     let end = text[offset..].find(|c| !part(c)).map_or(text.len(), |at| offset + at);
-    start..end
+    // The dash of a list is none of it.
+    let dashes = text[start..offset].len() - text[start..offset].trim_start_matches('-').len();
+    start + dashes..end
 }
 
 #[cfg(test)]

@@ -77,8 +77,9 @@ mod tests {
 
     #[test]
     fn frames_are_read_one_after_the_other() {
-        let mut input: &[u8] =
-            b"Content-Length: 5\r\n\r\n{ nowcontent-length:46\nX: y\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"exit\",\"params\":null}";
+        let exit = r#"{"jsonrpc":"2.0","method":"exit","params":null}"#;
+        let text = format!("Content-Length: 5\r\n\r\n{{ nowcontent-length:{}\r\nX: y\r\n\r\n{exit}", exit.len());
+        let mut input = text.as_bytes();
         assert!(matches!(read(&mut input), Incoming::Garbage(_)));
         assert!(matches!(read(&mut input), Incoming::Message(Message::Notification(n)) if n.method == "exit"));
         assert!(matches!(read(&mut input), Incoming::End(None)));

@@ -149,3 +149,30 @@ fn every_field_and_word_is_described() {
     }
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn the_command_prints_writes_and_checks() {
+    let run = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_certwhy"));
+        let done = command.args(["rules", "schema"]).args(args).current_dir(root()).output().expect("the program");
+        (done.status.code(), String::from_utf8(done.stdout).expect("text"))
+    };
+    let (code, text) = run(&["cause"]);
+    let printed: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!((code, &printed["title"]), (Some(0), &Value::from("certwhy: cause")));
+    assert_eq!(run(&["--check"]), (Some(0), "7 schemas up to date\n".to_owned()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("deep/schema");
+    let out = out.to_str().expect("a path");
+    assert_eq!(run(&["--out", out]), (Some(0), format!("7 schemas written to {out}\n")));
+    std::fs::write(Path::new(out).join("facts.schema.json"), "{}").expect("written");
+    std::fs::remove_file(Path::new(out).join("cause.schema.json")).expect("removed");
+    let (code, text) = run(&["--check", "--out", out]);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("facts.schema.json: differs\n") && text.contains("cause.schema.json: cannot be read"),
+        "{text}"
+    );
+    assert_eq!(run(&["signals", "--check", "--out", out]).0, Some(0));
+    assert_eq!(run(&["no-such-kind"]).0, Some(2));
+}

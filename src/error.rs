@@ -44,6 +44,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// What speaks to a server is not what it should be.
+    #[error("{0}")]
+    Protocol(String),
     /// The answer could not be written.
     #[error("cannot write the answer: {0}")]
     Write(#[from] std::io::Error),

@@ -14,13 +14,12 @@ use crate::{graph, remedy};
 /// # Errors
 /// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
 pub fn load(pack: &Pack) -> Result<Knowledge> {
-    let Understood { mut knowledge, mut diagnostics, .. } = understand(pack);
+    let Understood { mut knowledge, diagnostics, .. } = understand(pack);
     if diagnostics.has_errors() && pack.is_compact() {
         // What the build worked out has no places to point at.
         return load(&pack.from_text());
     }
     if diagnostics.has_errors() {
-        diagnostics.sort();
         return Err(Error::Rules(diagnostics));
     }
     graph::lend_effects(&mut knowledge);
@@ -31,7 +30,7 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
 pub struct Understood {
     /// The knowledge, without the effects that the graph lends; complete only when `diagnostics` holds no error.
     pub knowledge: Knowledge,
-    /// What refuses the pack, in no order.
+    /// What refuses the pack, in the order of the files.
     pub diagnostics: Diagnostics,
     /// Every template with its place.
     pub templates: Vec<(Place, String)>,
@@ -54,6 +53,7 @@ pub fn understand(pack: &Pack) -> Understood {
     for cycle in graph::Graph::build(&knowledge).cycles() {
         diagnostics.push(cycle_error(&shapes, &cycle));
     }
+    diagnostics.sort();
     Understood { knowledge, diagnostics, templates, shapes }
 }
 

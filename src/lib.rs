@@ -26,8 +26,9 @@
 //! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
 //! [`observe`] for evidence, [`reason`] for the inference,
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
-//! [`lint`] for what is wrong with rules, [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line) and `probe`
-//! (whatever opens a connection), both on by default.
+//! [`lint`] for what is wrong with rules, [`author`] for what helps to write them, [`calibrate`] for where their numbers
+//! come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line), `probe`
+//! (whatever opens a connection) and `lsp` (the language server for editors), all on by default.
 
 pub mod author;
 pub mod calibrate;
@@ -41,6 +42,8 @@ pub mod graph;
 pub mod input;
 pub mod knowledge;
 pub mod lint;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 pub mod observe;
 #[cfg(feature = "probe")]
 pub mod probe;

@@ -9,7 +9,10 @@ mod help;
 mod inputs;
 mod labelled;
 mod list;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod rules;
+mod schema;
 mod watch;
 mod why_not;
 
@@ -50,14 +53,15 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Common {
+    // After what a command has of its own, however many commands there are.
     /// Lay a folder of rules over the built-in ones: a file of the same path replaces, others add. May be repeated.
-    #[arg(long, value_name = "DIR", global = true)]
+    #[arg(long, value_name = "DIR", global = true, display_order = 100)]
     rules: Vec<PathBuf>,
     /// Use only the rules of --rules, none of the built-in ones.
-    #[arg(long, global = true, requires = "rules")]
+    #[arg(long, global = true, requires = "rules", display_order = 101)]
     no_builtin: bool,
     /// When to use colours; NO_COLOR is respected.
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    #[arg(long, value_name = "WHEN", global = true, default_value = "auto", display_order = 102)]
     color: Color,
 }
 
@@ -90,6 +94,9 @@ enum Command {
     /// Write, check and test rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Help in an editor while rules are written: a language server.
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::LspArgs),
     /// Help of a command, or what a code of `rules check` means.
     Help(help::HelpArgs),
 }
@@ -128,6 +135,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         Command::Evaluate(args) => evaluate::run(args, &cli.common),
         Command::Calibrate(args) => calibrate::run(args, &cli.common),
         Command::Rules(command) => rules::run(command, &cli.common),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(args, &cli.common),
         Command::Help(args) => help::run(args, &cli.common),
     }
 }

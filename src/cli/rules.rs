@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::Common;
+use super::{Common, schema};
 use crate::error::Result;
 
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,8 @@ pub enum RulesCommand {
     Graph(graph::GraphArgs),
     /// Count priors, leaks, strengths and edges.
     Stats(stats::StatsArgs),
+    /// Print or write the JSON Schemas of the rule files, for editors.
+    Schema(schema::SchemaArgs),
 }
 
 pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
@@ -38,5 +40,6 @@ pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
         RulesCommand::Why(args) => why::run(args, common),
         RulesCommand::Graph(args) => graph::run(args, common),
         RulesCommand::Stats(args) => stats::run(args, common),
+        RulesCommand::Schema(args) => schema::run(args, common),
     }
 }

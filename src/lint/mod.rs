@@ -26,6 +26,7 @@ use crate::engine::Engine;
 use crate::graph;
 use crate::knowledge::{Understood, understand};
 use crate::rule::Pack;
+use crate::rule::file::{CauseFile, ShowFile};
 use crate::rule::shapes::Shapes;
 
 /// What came out of a check.
@@ -42,30 +43,45 @@ pub struct Checked {
 
 /// Looks for everything at once. What needs a pack that loads is looked for where it does.
 pub fn check(pack: &Pack) -> Checked {
-    let Understood { mut knowledge, mut diagnostics, templates, shapes } = understand(&pack.from_text());
+    let pack = pack.from_text();
+    let understood = understand(&pack);
+    let mut diagnostics = understood.diagnostics.clone();
     let loads = !diagnostics.has_errors();
-    names::check(&shapes, pack, &mut diagnostics);
-    conditions::check(&shapes, &mut diagnostics);
-    completeness::check(&shapes, &mut diagnostics);
-    patterns::check(&shapes, &mut diagnostics);
+    diagnostics.0.extend(written(&understood, &pack).0);
+    let Understood { mut knowledge, shapes, .. } = understood;
     let places = places(&shapes);
     let engine = loads.then(|| {
         graph::lend_effects(&mut knowledge);
         Engine::from_knowledge(knowledge)
     });
     if let Some(engine) = &engine {
-        unused::check(&engine.knowledge, &places, &mut diagnostics);
-        placeholders::check(&engine.knowledge, &templates, &mut diagnostics);
         patterns::everyday(engine, &places, &mut diagnostics);
         overlaps::check(engine, &places, &mut diagnostics);
     }
     diagnostics.sort();
-    let prior = |(id, (file, cause)): (&String, &(Arc<SourceFile>, _))| {
-        let cause: &crate::rule::file::CauseFile = cause;
-        (id.clone(), place(file, &cause.prior.range))
-    };
+    let prior =
+        |(id, (file, cause)): (&String, &(Arc<SourceFile>, CauseFile))| (id.clone(), place(file, &cause.prior.range));
     let priors = shapes.causes.iter().map(prior).collect();
     Checked { diagnostics, engine, places, priors }
+}
+
+/// What can be told without running a pattern, of the files that are read from their text.
+pub fn written(understood: &Understood, pack: &Pack) -> Diagnostics {
+    let Understood { knowledge, shapes, templates, diagnostics: refusals } = understood;
+    let mut found = Diagnostics::default();
+    let is_text = |file: &SourceFile| !pack.is_compact_file(&file.path);
+    names::check(shapes, pack, &mut found);
+    conditions::check(shapes, &mut found);
+    completeness::check(shapes, &mut found);
+    patterns::check(shapes, is_text, &mut found);
+    if !refusals.has_errors() {
+        unused::check(knowledge, &places(shapes), &mut found);
+        placeholders::check(knowledge, templates, &mut found);
+    }
+    // What the build worked out has neither places nor examples.
+    found.0.retain(|diagnostic| diagnostic.place.as_ref().is_none_or(|place| is_text(&place.file)));
+    found.sort();
+    found
 }
 
 impl Checked {
@@ -90,7 +106,7 @@ fn places(shapes: &Shapes) -> BTreeMap<String, Place> {
             places.insert(format!("{technology}.{}", key.value), place(file, &key.range));
         }
     }
-    let mut inline = |owner: &str, file: &Arc<SourceFile>, shows: &[crate::rule::file::ShowFile]| {
+    let mut inline = |owner: &str, file: &Arc<SourceFile>, shows: &[ShowFile]| {
         for (ix, show) in shows.iter().enumerate().filter(|(_, show)| show.signal.is_none()) {
             let at = show.title.as_ref().map_or(&show.how.range, |title| &title.range);
             places.insert(crate::rule::compile::inline_id(owner, ix), place(file, at));

@@ -17,7 +17,8 @@ use crate::scan::literals;
 /// Lines of healthy logs of many programs.
 const EVERYDAY: &str = include_str!("../scan/everyday.log");
 
-pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
+/// `looks_at` says of which files the patterns are read; all count as the first place of a pattern.
+pub fn check(shapes: &Shapes, looks_at: impl Fn(&SourceFile) -> bool, diagnostics: &mut Diagnostics) {
     let everyday = Frequencies::everyday();
     let mut first: BTreeMap<(String, Vec<String>, String), Place> = BTreeMap::new();
     for (file, pattern, sources, level) in written(shapes) {
@@ -30,7 +31,7 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
             diagnostics.push(error.related(before, "the first one"));
         }
         first.entry(key).or_insert_with(|| at.clone());
-        if pattern::check(&pattern.value).is_err() {
+        if !looks_at(file) || pattern::check(&pattern.value).is_err() {
             continue;
         }
         let needs = literals::of(&pattern.value, &everyday);

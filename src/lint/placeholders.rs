@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, did_you_mean};
 use crate::observe::SUBJECTS;
-use crate::remedy;
-use crate::rule::model::{Cause, Knowledge, SignalIx, SignalKind};
+use crate::rule::model::{CauseIx, Knowledge, SignalIx, SignalKind};
+use crate::rule::numbers::Numbers;
+use crate::{graph, remedy};
 
 pub fn check(knowledge: &Knowledge, templates: &[(Place, String)], diagnostics: &mut Diagnostics) {
     let all: BTreeSet<String> = (0..knowledge.signals.len()).flat_map(|ix| captures(knowledge, ix)).collect();
+    let effects = graph::effects(knowledge, &Numbers::default());
     for (place, template) in templates {
-        let own = cause_of(knowledge, &place.file.path).map(|cause| own_captures(knowledge, cause));
+        let own = cause_of(knowledge, &place.file.path).map(|cause| own_captures(knowledge, &effects[cause]));
         for name in remedy::variables(template) {
             if is_fact(knowledge, &name) || SUBJECTS.contains(&name.as_str()) {
                 continue;
@@ -33,14 +35,14 @@ pub fn check(knowledge: &Knowledge, templates: &[(Place, String)], diagnostics: 
 }
 
 /// The cause that a rule file or an article belongs to.
-fn cause_of<'k>(knowledge: &'k Knowledge, path: &str) -> Option<&'k Cause> {
+fn cause_of(knowledge: &Knowledge, path: &str) -> Option<CauseIx> {
     let id = path.strip_prefix("rules/").or_else(|| path.strip_prefix("knowledge/causes/"))?;
     let id = id.rsplit_once('.')?.0.replacen('/', ".", 1);
-    Some(&knowledge.causes[knowledge.cause(&id)?])
+    knowledge.cause(&id)
 }
 
-fn own_captures(knowledge: &Knowledge, cause: &Cause) -> BTreeSet<String> {
-    cause.effects.iter().flat_map(|(signal, _)| captures(knowledge, *signal)).collect()
+fn own_captures(knowledge: &Knowledge, effects: &[(SignalIx, f64)]) -> BTreeSet<String> {
+    effects.iter().flat_map(|(signal, _)| captures(knowledge, *signal)).collect()
 }
 
 fn captures(knowledge: &Knowledge, signal: SignalIx) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::rule::model::{Knowledge, SignalIx, SignalKind};
 pub fn check(knowledge: &Knowledge, places: &BTreeMap<String, Place>, diagnostics: &mut Diagnostics) {
     let mut used: BTreeSet<SignalIx> = BTreeSet::new();
     for cause in &knowledge.causes {
-        used.extend(cause.effects.iter().map(|(signal, _)| *signal));
+        used.extend(cause.shows.iter().map(|(signal, _)| *signal));
         used.extend(&cause.rules_out);
     }
     for symptom in &knowledge.symptoms {

@@ -257,13 +257,16 @@ impl Resolver<'_> {
 
     fn pattern(&mut self, source: &Arc<SourceFile>, text: &Text) {
         // What the build took in is checked by a test that reads the text.
-        if self.pack.is_compact_file(&source.path) {
+        if self.pack.is_compact_file(&source.path) || self.pack.is_known_as_sound(&text.value) {
             return;
         }
         let Err(error) = pattern::check(&text.value) else {
-            if runnable(&text.value, Run::Seldom).is_none() {
-                self.mistakes.error("E0104", source, text.range.clone(), "the pattern is too large to run").help =
-                    Some("bound its gaps and repetitions more tightly".into());
+            match runnable(&text.value, Run::Seldom) {
+                Some(_) => self.pack.remember_as_sound(&text.value),
+                None => {
+                    self.mistakes.error("E0104", source, text.range.clone(), "the pattern is too large to run").help =
+                        Some("bound its gaps and repetitions more tightly".into());
+                }
             }
             return;
         };

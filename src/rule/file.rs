@@ -7,8 +7,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
+
+use super::schema::{
+    CauseId, Commands, Condition, FactPath, FactsOfTest, Keyed, Mapped, Recognised, SignalId, SymptomId, Word,
+};
+use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status};
+use crate::input::Level;
 
 /// A value and the bytes of the file where it stands. Two are equal when their values are.
 #[derive(Debug, Clone, Default)]
@@ -184,22 +191,25 @@ impl Serialize for Node {
 }
 
 /// `rules/<stage>/<name>.yaml`: one cause.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CauseFile {
     /// What is wrong, as a short sentence.
     pub title: Text,
     /// How often this is the cause among all incidents.
+    #[schemars(with = "Word<Prior>")]
     pub prior: Text,
     /// One sentence for the person, a template over captured values.
     pub summary: Text,
     /// Context: a fact known to be otherwise removes the cause.
     #[serde(default)]
+    #[schemars(with = "Condition")]
     pub requires: Option<Node>,
     /// What the cause makes visible.
     pub shows: Vec<ShowFile>,
     /// Signals that speak strongly against it.
     #[serde(default)]
+    #[schemars(with = "Vec<SignalId>")]
     pub rules_out: Vec<Text>,
     /// What it brings about.
     #[serde(default)]
@@ -217,15 +227,20 @@ pub struct CauseFile {
     pub tests: Vec<TestFile>,
     /// `experimental`, `stable` or `deprecated`.
     #[serde(default)]
+    #[schemars(with = "Word<Status>")]
     pub status: Option<Text>,
 }
 
 /// An entry of `shows`: a signal by id, or an inline one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [
+    { "required": ["signal"] }, { "required": ["log", "leak"] }, { "required": ["fact", "leak"] }
+]))]
 pub struct ShowFile {
     /// Id of a shared signal.
     #[serde(default)]
+    #[schemars(with = "SignalId")]
     pub signal: Option<Text>,
     /// Title of an inline signal.
     #[serde(default)]
@@ -235,55 +250,67 @@ pub struct ShowFile {
     pub log: Option<OneOrMany>,
     /// Condition of an inline signal.
     #[serde(default)]
+    #[schemars(with = "Condition")]
     pub fact: Option<Node>,
     /// How often it stands there for no reason that matters.
     #[serde(default)]
+    #[schemars(with = "Word<Leak>")]
     pub leak: Option<Text>,
     /// More general signals.
     #[serde(default)]
+    #[schemars(with = "Vec<SignalId>")]
     pub implies: Vec<Text>,
     /// Later successes that turn it into history.
     #[serde(default)]
+    #[schemars(with = "Vec<SignalId>")]
     pub cleared_by: Vec<Text>,
     /// Kinds of records that can show it.
     #[serde(default)]
     pub source: Vec<Text>,
     /// Stage at which it is seen.
     #[serde(default)]
+    #[schemars(with = "Word<Stage>")]
     pub stage: Option<Text>,
     /// Lowest level of a record that can show it.
     #[serde(default)]
+    #[schemars(with = "Word<Level>")]
     pub min_level: Option<Text>,
     /// How often the cause shows it.
+    #[schemars(with = "Word<How>")]
     pub how: Text,
 }
 
 /// An entry of `leads_to`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["symptom"] }, { "required": ["cause"] }]))]
 pub struct LeadFile {
     /// A symptom …
     #[serde(default)]
+    #[schemars(with = "SymptomId")]
     pub symptom: Option<Text>,
     /// … or another cause.
     #[serde(default)]
+    #[schemars(with = "CauseId")]
     pub cause: Option<Text>,
     /// How often.
+    #[schemars(with = "Word<How>")]
     pub how: Text,
 }
 
 /// An entry of `looks_like`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LooksLikeFile {
     /// The other cause.
+    #[schemars(with = "CauseId")]
     pub cause: Text,
     /// What tells them apart.
     pub tell: Text,
 }
 
 /// One test of a cause.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestFile {
     /// Text of a log file.
@@ -291,16 +318,18 @@ pub struct TestFile {
     pub log: Option<Text>,
     /// A facts document.
     #[serde(default)]
+    #[schemars(with = "FactsOfTest")]
     pub facts: Option<Node>,
     /// Time of the facts, RFC 3339.
     #[serde(default)]
     pub at: Option<Text>,
     /// `first`, `listed` or `absent`.
+    #[schemars(with = "Word<Expect>")]
     pub expect: Text,
 }
 
 /// `rules/signals/<technology>.yaml`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SignalsFile {
     /// The technology.
@@ -310,8 +339,9 @@ pub struct SignalsFile {
 }
 
 /// One shared signal.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["log"] }, { "required": ["fact"] }]))]
 pub struct SignalFile {
     /// What is seen, as a short sentence.
     pub title: Text,
@@ -320,29 +350,37 @@ pub struct SignalFile {
     pub log: Option<OneOrMany>,
     /// Condition over facts.
     #[serde(default)]
+    #[schemars(with = "Condition")]
     pub fact: Option<Node>,
     /// How often it stands there for no reason that matters.
+    #[schemars(with = "Word<Leak>")]
     pub leak: Text,
     /// Causes that show it, and how often.
     #[serde(default)]
+    #[schemars(with = "Keyed<CauseId, Word<How>>")]
     pub shown_by: BTreeMap<Text, Text>,
     /// More general signals that this one makes redundant.
     #[serde(default)]
+    #[schemars(with = "Vec<SignalId>")]
     pub implies: Vec<Text>,
     /// Later successes that turn it into history.
     #[serde(default)]
+    #[schemars(with = "Vec<SignalId>")]
     pub cleared_by: Vec<Text>,
     /// Kinds of records that can show it.
     #[serde(default)]
     pub source: Vec<Text>,
     /// Stage at which it is seen.
     #[serde(default)]
+    #[schemars(with = "Word<Stage>")]
     pub stage: Option<Text>,
     /// Lowest level of a record that can show it.
     #[serde(default)]
+    #[schemars(with = "Word<Level>")]
     pub min_level: Option<Text>,
     /// For a success: the stage that is passed.
     #[serde(default)]
+    #[schemars(with = "Word<Stage>")]
     pub proves: Option<Text>,
     /// Records that must match and must not.
     #[serde(default)]
@@ -350,7 +388,7 @@ pub struct SignalFile {
 }
 
 /// Examples of a signal.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExamplesFile {
     /// Records that it must match.
@@ -362,7 +400,7 @@ pub struct ExamplesFile {
 }
 
 /// `rules/facts.yaml`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FactsFile {
     /// Facts by path.
@@ -370,11 +408,12 @@ pub struct FactsFile {
 }
 
 /// One fact of the vocabulary.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FactFile {
     /// `text`, `number`, `yes-no`, `time`, `list` or `choice`.
     #[serde(rename = "type")]
+    #[schemars(with = "Word<FactKind>")]
     pub kind: Text,
     /// Allowed values of a choice or a list.
     #[serde(default)]
@@ -396,7 +435,7 @@ pub struct FactFile {
 }
 
 /// `rules/symptoms.yaml`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SymptomsFile {
     /// Symptoms by key.
@@ -404,12 +443,13 @@ pub struct SymptomsFile {
 }
 
 /// One symptom.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SymptomFile {
     /// What people report.
     pub title: Text,
     /// Where in the pipeline it is seen.
+    #[schemars(with = "Word<Stage>")]
     pub stage: Text,
     /// How it shows.
     #[serde(default)]
@@ -420,25 +460,28 @@ pub struct SymptomFile {
 }
 
 /// `rules/mappings/<name>.yaml`: how a known document becomes facts.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MappingFile {
     /// What the document is.
     pub title: Text,
     /// Paths that must exist; `{ path, equals }` where a value must stand there.
+    #[schemars(with = "Vec<Recognised>")]
     pub recognise: Vec<Node>,
     /// A list or map whose entries are fact sets of their own.
     #[serde(default)]
     pub rows: Option<Text>,
     /// The fact that names the subject.
     #[serde(default)]
+    #[schemars(with = "FactPath")]
     pub subject: Option<Text>,
     /// Facts and where they come from.
+    #[schemars(with = "Keyed<FactPath, Mapped>")]
     pub facts: BTreeMap<Text, Node>,
 }
 
 /// Front matter of `knowledge/causes/<stage>/<name>.md`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FixFile {
     /// What to do, in order.
@@ -448,7 +491,7 @@ pub struct FixFile {
 }
 
 /// One step of a fix or of its verification.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StepFile {
     /// The instruction, a template.
@@ -459,9 +502,11 @@ pub struct StepFile {
     pub minutes: Option<u32>,
     /// `read-only`, `change`, `reload`, `restart` or `reissue`.
     #[serde(default)]
+    #[schemars(with = "Word<Risk>")]
     pub risk: Option<Text>,
     /// Commands per platform: `linux`, `windows`, `any`.
     #[serde(default)]
+    #[schemars(with = "Commands")]
     pub commands: BTreeMap<Text, Vec<Text>>,
 }
 

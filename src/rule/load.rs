@@ -1,8 +1,8 @@
 //! Where rule files come from: the packs inside the binary, and folders of a person.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
@@ -21,6 +21,8 @@ pub struct Pack {
     pub files: BTreeMap<String, Arc<SourceFile>>,
     /// Files that are part of the program as they stand, so that the build has worked them out.
     compact: BTreeSet<String>,
+    /// Patterns that were found sound, so that whoever checks a pack again and again need not look twice.
+    sound: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Pack {
@@ -70,11 +72,42 @@ impl Pack {
     /// The same pack with the text of every file, and every file read from it: with examples and tests, and with places
     /// to point at.
     pub fn from_text(&self) -> Self {
-        let mut pack = Pack { files: self.files.clone(), compact: BTreeSet::new() };
+        let mut pack = Pack { compact: BTreeSet::new(), ..self.clone() };
         for path in &self.compact {
             pack.add(path, embedded_text(path).unwrap_or_default());
         }
         pack
+    }
+
+    /// Lays one file over this pack. Where it equals the one that is part of the program, that one counts.
+    pub fn lay(&mut self, path: String, text: String) {
+        self.lay_from(path, text, None);
+    }
+
+    fn lay_from(&mut self, path: String, text: String, on_disk: Option<PathBuf>) {
+        match embedded_text(&path) == Some(text.as_str()) {
+            true => self.put_embedded(path),
+            false => self.insert(path, text, on_disk),
+        }
+    }
+
+    /// Takes a file from its text from now on, with places to point at; says whether it was not before.
+    pub fn expand(&mut self, path: &str) -> bool {
+        let compact = self.compact.contains(path);
+        if compact {
+            self.add(path, embedded_text(path).unwrap_or_default());
+        }
+        compact
+    }
+
+    /// Whether a pattern was found sound in this pack, or in one that shares a past with it.
+    pub(super) fn is_known_as_sound(&self, pattern: &str) -> bool {
+        self.sound.lock().unwrap_or_else(PoisonError::into_inner).contains(pattern)
+    }
+
+    /// Remembers that a pattern is sound.
+    pub(super) fn remember_as_sound(&self, pattern: &str) {
+        self.sound.lock().unwrap_or_else(PoisonError::into_inner).insert(pattern.to_owned());
     }
 
     /// Lays the files of a folder over this pack: a file of the same path replaces, others add.
@@ -118,10 +151,7 @@ impl Pack {
                 }
             } else if is_pack_file(name) {
                 let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, e))?;
-                match embedded_text(&id) == Some(text.as_str()) {
-                    true => self.put_embedded(id),
-                    false => self.insert(id, text, Some(path)),
-                }
+                self.lay_from(id, text, Some(path));
             }
         }
         Ok(())
@@ -146,6 +176,7 @@ fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
     }
 }
 
-fn is_pack_file(name: &str) -> bool {
+/// Whether a name is that of a file of a pack.
+pub(crate) fn is_pack_file(name: &str) -> bool {
     name.ends_with(".yaml") || name.ends_with(".md")
 }

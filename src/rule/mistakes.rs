@@ -54,12 +54,24 @@ impl Mistakes {
         what: &str,
         known: impl Iterator<Item = &'a String>,
     ) {
-        if self.broken.contains(&text.value) || what == "fact" && self.broken.contains("facts") {
+        if self.is_broken(what, &text.value) {
             return;
         }
         let near = did_you_mean(&text.value, known.map(String::as_str));
         let error = self.error("E0103", source, text.range.clone(), format!("there is no {what} `{}`", text.value));
         error.suggest(&text.value, near);
+    }
+
+    /// Whether the file that would hold an id did not parse.
+    fn is_broken(&self, what: &str, id: &str) -> bool {
+        match what {
+            "fact" => self.broken.contains("facts"),
+            "symptom" => self.broken.contains("symptoms"),
+            "signal" => {
+                id.split_once('.').is_some_and(|(technology, _)| self.broken.contains(&format!("{technology}.*")))
+            }
+            _ => self.broken.contains(id),
+        }
     }
 
     /// Takes a template for a later check.

@@ -11,6 +11,7 @@ mod mistakes;
 pub mod model;
 pub mod numbers;
 pub(crate) mod pattern;
+pub mod schema;
 pub mod shapes;
 pub mod words;
 

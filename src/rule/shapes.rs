@@ -60,11 +60,15 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
                 shapes.lock = yaml(pack, mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s))
             }
             ["rules", "symptoms.yaml"] => {
-                shapes.symptoms = yaml(pack, mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s))
+                shapes.symptoms = yaml(pack, mistakes, source, &source.text, 0).map(|s| (Arc::clone(source), s));
+                if shapes.symptoms.is_none() {
+                    mistakes.broken.insert("symptoms".to_owned());
+                }
             }
             ["rules", "signals", name] if name.ends_with(".yaml") => {
-                if let Some(shape) = yaml(pack, mistakes, source, &source.text, 0) {
-                    shapes.signals.insert(stem(name), (Arc::clone(source), shape));
+                match yaml(pack, mistakes, source, &source.text, 0) {
+                    Some(shape) => _ = shapes.signals.insert(stem(name), (Arc::clone(source), shape)),
+                    None => _ = mistakes.broken.insert(format!("{}.*", stem(name))),
                 }
             }
             ["rules", "mappings", name] if name.ends_with(".yaml") => {

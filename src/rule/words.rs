@@ -12,16 +12,36 @@ pub trait Words: Sized + Copy + 'static {
     fn from_word(word: &str) -> Option<Self> {
         Self::ALL.iter().find(|(w, _)| *w == word).map(|(_, v)| *v)
     }
+
+    /// What the word says, as a short sentence.
+    fn meaning(self) -> &'static str;
 }
 
+/// The text of a docstring; nothing for other attributes.
+macro_rules! docstring {
+    (doc = $text:literal) => {
+        $text
+    };
+    ($($other:tt)*) => {
+        ""
+    };
+}
+pub(crate) use docstring;
+
 macro_rules! words {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$($vmeta:tt)*])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$vmeta])* $variant),+ }
+        pub enum $name { $($(#[$($vmeta)*])* $variant),+ }
 
         impl Words for $name {
             const ALL: &'static [(&'static str, Self)] = &[$(($word, $name::$variant)),+];
+
+            fn meaning(self) -> &'static str {
+                match self {
+                    $($name::$variant => concat!($($crate::rule::words::docstring!($($vmeta)*)),*).trim_start()),+
+                }
+            }
         }
 
         impl $name {
@@ -49,15 +69,15 @@ pub(crate) use words;
 words! {
     /// How often a cause is the cause among all incidents.
     Prior {
-        /// .03
+        /// .03 of all incidents.
         Common = "common",
-        /// .012
+        /// .012 of all incidents.
         Occasional = "occasional",
-        /// .005
+        /// .005 of all incidents.
         Uncommon = "uncommon",
-        /// .002
+        /// .002 of all incidents.
         Rare = "rare",
-        /// .0008
+        /// .0008 of all incidents.
         VeryRare = "very-rare",
     }
 }
@@ -65,15 +85,15 @@ words! {
 words! {
     /// How often a cause shows a signal.
     How {
-        /// .97
+        /// .97 of the times that it is the cause.
         Always = "always",
-        /// .8
+        /// .8 of the times that it is the cause.
         Usually = "usually",
-        /// .5
+        /// .5 of the times that it is the cause.
         Often = "often",
-        /// .25
+        /// .25 of the times that it is the cause.
         Sometimes = "sometimes",
-        /// .1
+        /// .1 of the times that it is the cause.
         Rarely = "rarely",
     }
 }
@@ -81,15 +101,15 @@ words! {
 words! {
     /// How often a signal shows up for no known reason.
     Leak {
-        /// .0005
+        /// In .0005 of all logs.
         Specific = "specific",
-        /// .002
+        /// In .002 of all logs.
         Rare = "rare",
-        /// .006
+        /// In .006 of all logs.
         Normal = "normal",
-        /// .02
+        /// In .02 of all logs.
         Common = "common",
-        /// .07
+        /// In .07 of all logs.
         Noisy = "noisy",
     }
 }

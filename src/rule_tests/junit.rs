@@ -64,6 +64,7 @@ mod tests {
             file: "rules/a.yaml".into(),
             id: "a.b".into(),
             name: name.into(),
+            number: 0,
             verdict,
             expected: "matches `<\u{1b}[0m\"&>`".into(),
             found: "does not match".into(),

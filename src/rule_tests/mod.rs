@@ -63,6 +63,9 @@ pub struct Tested {
     pub id: String,
     /// Which of its tests: `match 1`, `test 2`, `case`.
     pub name: String,
+    /// The same from 0; of a signal, first those that must match and then those that must not.
+    #[serde(skip)]
+    pub number: usize,
     /// What came of it.
     pub verdict: Verdict,
     /// What was expected.
@@ -102,14 +105,19 @@ impl Report {
 ///
 /// With `measure`, every example is diagnosed too, which takes longer: only then the coverage tells of edges and fixes.
 pub fn run(engine: &Engine, prefix: &str, measure: bool) -> Report {
+    run_where(engine, |id| id.starts_with(prefix), measure)
+}
+
+/// Runs the tests of the causes and signals that are wanted, by id; see [`run`].
+pub fn run_where(engine: &Engine, wanted: impl Fn(&str) -> bool, measure: bool) -> Report {
     let mut report = Report::default();
-    for (ix, signal) in engine.knowledge.signals.iter().enumerate().filter(|(_, s)| s.id.starts_with(prefix)) {
+    for (ix, signal) in engine.knowledge.signals.iter().enumerate().filter(|(_, signal)| wanted(&signal.id)) {
         examples(engine, ix, signal, measure, &mut report);
     }
-    for (ix, cause) in engine.knowledge.causes.iter().enumerate().filter(|(_, c)| c.id.starts_with(prefix)) {
+    for (ix, cause) in engine.knowledge.causes.iter().enumerate().filter(|(_, cause)| wanted(&cause.id)) {
         for (n, test) in cause.tests.iter().enumerate() {
             let tested = cause_test(engine, ix, cause, test, &mut report.coverage);
-            report.tests.push(Tested { name: format!("test {}", n + 1), ..tested });
+            report.tests.push(Tested { name: format!("test {}", n + 1), number: n, ..tested });
         }
     }
     report
@@ -119,7 +127,7 @@ fn examples(engine: &Engine, ix: SignalIx, signal: &Signal, measure: bool, repor
     let lists = [("match", true, &signal.examples.matching), ("miss", false, &signal.examples.miss)];
     let all =
         lists.into_iter().flat_map(|(name, wanted, list)| list.iter().enumerate().map(move |e| (name, wanted, e)));
-    for (name, wanted, (n, text)) in all {
+    for (number, (name, wanted, (n, text))) in all.enumerate() {
         let text = text.trim_end();
         let record = Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None };
         let marks = engine.scanner.scan(&record, &engine.knowledge);
@@ -140,6 +148,7 @@ fn examples(engine: &Engine, ix: SignalIx, signal: &Signal, measure: bool, repor
             file: signal.file.clone(),
             id: signal.id.clone(),
             name: format!("{name} {}", n + 1),
+            number,
             verdict,
             expected: format!("{} `{text}`", verb(wanted)),
             found: verb(matches).to_owned(),
@@ -165,6 +174,7 @@ fn cause_test(engine: &Engine, ix: CauseIx, cause: &Cause, test: &CauseTest, cov
         file: format!("rules/{}.yaml", cause.id.replacen('.', "/", 1)),
         id: cause.id.clone(),
         name: String::new(),
+        number: 0,
         verdict: Verdict::Unusable,
         expected: format!("{} {}", cause.id, test.expect),
         found: String::new(),

@@ -125,6 +125,7 @@ fn case(case: &Labelled) -> Tested {
         file: case.label.parent().unwrap_or(&case.label).display().to_string(),
         id: row.id.clone(),
         name: "case".to_owned(),
+        number: 0,
         verdict,
         expected: or_none(row.expected.clone(), " or "),
         found: or_none(got, ", "),

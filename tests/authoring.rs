@@ -59,6 +59,7 @@ fn a_line_becomes_a_rule() {
     let new = ["--rules", "mypack", "rules", "new", id, "--from", "push.log", "--line", "2"];
     let told = ["--title", "The slot of vaultpush is sealed", "--fix", "Unseal the slot: vaultpush slot unseal"];
     keep!("new-cause", story.run(&[&new[..], &told, &["--miss", "vaultpush[71]: slot 7 of keys is open"]].concat()));
+    assert!(story.read("mypack/rules/schema/cause.schema.json").contains("\"title\""));
     let (code, out, _) = story.run(&["--rules", "mypack", "rules", "check"]);
     assert_eq!(code, 0, "{out}");
     let (code, out, _) = story.run(&["--rules", "mypack", "rules", "test", id]);

@@ -25,9 +25,13 @@ fn files(page: &str, section: &str) -> Vec<(String, String)> {
 fn check(files: &[(String, String)]) -> certwhy::diagnostic::Diagnostics {
     let mut pack = Pack::default();
     pack.overlay(Path::new("tests/packs/mini")).expect("the small pack");
+    let folder = tempfile::tempdir().expect("a folder");
     for (path, text) in files {
-        pack.add(path.as_str(), text.as_str());
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("a file");
     }
+    pack.overlay(folder.path()).expect("a readable folder");
     lint::check(&pack).diagnostics
 }
 
@@ -66,4 +70,13 @@ fn every_code_has_a_page_and_every_page_a_code() {
         }
     }
     assert_eq!(used, pages);
+}
+
+#[test]
+fn the_index_lists_every_page() {
+    let index = fs::read_to_string("docs/authoring/codes.md").expect("the index");
+    let rows: Vec<&str> = index.lines().filter(|line| line.starts_with("| [")).collect();
+    let expected: Vec<String> =
+        codes::all().into_iter().map(|(code, title)| format!("| [{code}](codes/{code}.md) | {title} |")).collect();
+    assert_eq!(rows, expected);
 }

@@ -39,9 +39,13 @@ pub struct Checked {
     places: BTreeMap<String, Place>,
     /// Where the priors of the causes are written.
     priors: BTreeMap<String, Place>,
+    /// All files, from their text.
+    pack: Pack,
 }
 
 /// Looks for everything at once. What needs a pack that loads is looked for where it does.
+///
+/// Where some files come from a person's folders, only what refuses the pack is told of the others.
 pub fn check(pack: &Pack) -> Checked {
     let pack = pack.from_text();
     let understood = understand(&pack);
@@ -56,20 +60,33 @@ pub fn check(pack: &Pack) -> Checked {
     });
     if let Some(engine) = &engine {
         patterns::everyday(engine, &places, &mut diagnostics);
-        overlaps::check(engine, &places, &mut diagnostics);
+        overlaps::check(engine, &places, own(&pack), &mut diagnostics);
     }
-    diagnostics.sort();
+    keep_own(&pack, &mut diagnostics);
     let prior =
         |(id, (file, cause)): (&String, &(Arc<SourceFile>, CauseFile))| (id.clone(), place(file, &cause.prior.range));
     let priors = shapes.causes.iter().map(prior).collect();
-    Checked { diagnostics, engine, places, priors }
+    Checked { diagnostics, engine, places, priors, pack }
+}
+
+/// Whether a file is one of those that the person asks about.
+fn own(pack: &Pack) -> impl Fn(&SourceFile) -> bool {
+    let layered = pack.files.values().any(|file| file.on_disk.is_some());
+    move |file| !layered || file.on_disk.is_some()
+}
+
+fn keep_own(pack: &Pack, diagnostics: &mut Diagnostics) {
+    let own = own(pack);
+    diagnostics.0.retain(|found| found.refuses() || found.place.as_ref().is_none_or(|place| own(&place.file)));
+    diagnostics.sort();
 }
 
 /// What can be told without running a pattern, of the files that are read from their text.
 pub fn written(understood: &Understood, pack: &Pack) -> Diagnostics {
     let Understood { knowledge, shapes, templates, diagnostics: refusals } = understood;
     let mut found = Diagnostics::default();
-    let is_text = |file: &SourceFile| !pack.is_compact_file(&file.path);
+    let own = own(pack);
+    let is_text = |file: &SourceFile| own(file) && !pack.is_compact_file(&file.path);
     names::check(shapes, pack, &mut found);
     conditions::check(shapes, &mut found);
     completeness::check(shapes, &mut found);
@@ -89,7 +106,7 @@ impl Checked {
     pub fn against(&mut self, seen: &Seen) {
         if let Some(engine) = &self.engine {
             incidents::check(engine, seen, &self.places, &self.priors, &mut self.diagnostics);
-            self.diagnostics.sort();
+            keep_own(&self.pack, &mut self.diagnostics);
         }
     }
 }

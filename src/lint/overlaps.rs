@@ -3,16 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::about;
-use crate::diagnostic::{Diagnostics, Place};
+use crate::diagnostic::{Diagnostics, Place, SourceFile};
 use crate::engine::Engine;
 use crate::input::{Record, dialect};
 use crate::rule::model::{Knowledge, Signal, SignalIx};
 
-pub fn check(engine: &Engine, places: &BTreeMap<String, Place>, diagnostics: &mut Diagnostics) {
+/// `looks_at` says of which files the signals are compared with all others.
+pub fn check(
+    engine: &Engine,
+    places: &BTreeMap<String, Place>,
+    looks_at: impl Fn(&SourceFile) -> bool,
+    diagnostics: &mut Diagnostics,
+) {
     let knowledge = &engine.knowledge;
     let shown = shown(knowledge);
     let mut told: BTreeSet<(SignalIx, SignalIx)> = BTreeSet::new();
     for (ix, signal) in knowledge.signals.iter().enumerate() {
+        if !places.get(&signal.id).is_some_and(|place| looks_at(&place.file)) {
+            continue;
+        }
         let Some(edges) = shown.get(&ix).filter(|_| !signal.examples.matching.is_empty()) else { continue };
         let mut rivals: Option<BTreeSet<SignalIx>> = None;
         for text in &signal.examples.matching {

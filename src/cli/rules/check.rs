@@ -81,7 +81,6 @@ pub fn run(args: &CheckArgs, common: &Common) -> Result<ExitCode> {
             (evidence.present.into_iter().map(|present| present.signal).collect(), labelled.case.expected)
         };
         checked.against(&Seen(cases.into_iter().map(seen).collect()));
-        only_own(&mut checked, common);
     }
     let diagnostics = &checked.diagnostics;
     let text = match args.format {
@@ -100,19 +99,7 @@ pub fn run(args: &CheckArgs, common: &Common) -> Result<ExitCode> {
 }
 
 fn check(common: &Common) -> Result<Checked> {
-    let mut checked = lint::check(&common.pack()?);
-    only_own(&mut checked, common);
-    Ok(checked)
-}
-
-/// Over the built-in rules, what does not keep them from loading is of interest only where it is about one's own.
-fn only_own(checked: &mut Checked, common: &Common) {
-    if !common.rules.is_empty() {
-        checked.diagnostics.0.retain(|diagnostic| {
-            let is_own = diagnostic.place.as_ref().is_none_or(|place| place.file.on_disk.is_some());
-            is_own || diagnostic.refuses()
-        });
-    }
+    Ok(lint::check(&common.pack()?))
 }
 
 fn text(checked: &Checked, fixed: usize) -> String {

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::input::{Record, dialect};
 use crate::lint;
 use crate::report::redact::Redactor;
+use crate::rule::schema::Kind;
 use crate::rule::words::{Leak, Prior, Stage, Words};
 use crate::rule_tests;
 
@@ -138,9 +139,11 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
         sample,
         proposal,
     };
+    let kind = if args.known.is_some() { Kind::Signals } else { Kind::Cause };
+    let schema = format!("../schema/{}", kind.file_name());
     let text = match &args.known {
-        Some(cause) => draft.signal(group, name, cause, "../schema/signals.schema.json"),
-        None => draft.cause("../schema/cause.schema.json"),
+        Some(cause) => draft.signal(group, name, cause, &schema),
+        None => draft.cause(&schema),
     };
     let target = if folder.join("rules").is_dir() || !folder.join("signals").is_dir() {
         folder.join(&path)
@@ -157,6 +160,13 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
         return Err(wrong(format!("{} is there already; add to it by hand:\n\n{text}", target.display())));
     }
     write(&target, &text)?;
+    // The file says where its schema is.
+    if let Some(rules) = target.parent().and_then(Path::parent) {
+        let schema = rules.join("schema").join(kind.file_name());
+        if !schema.exists() {
+            write(&schema, &kind.text(&engine.knowledge))?;
+        }
+    }
     out.push_str(&format!("{}\n\n{text}\n", target.display()));
     out.push_str(&afterwards(common, &id, &target)?);
     common.print(&out)?;

@@ -80,6 +80,19 @@ fn a_line_becomes_a_signal_of_a_known_cause() {
     keep!("new-signal", story.run(&[&new[..], &["--title", "vaultpush finds its slot sealed"]].concat()));
 }
 
+/// Whoever says more than a known signal takes its place.
+#[test]
+fn a_line_that_is_known_in_general_implies_what_knows_it() {
+    let story = Story::new();
+    let line = "ERROR cannot write /etc/ssl/a.pem: Permission denied by policy web-7 of the keeper";
+    let new = ["--rules", "p", "rules", "new", "deploy.policy", "--log", line, "--title", "A policy forbids it"];
+    let (code, out, err) = story.run(&[&new[..], &["--fix", "Ask the keeper to change the policy"]].concat());
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("implies: [tool.denied]") && out.contains("test: 2 run, 0 failed"), "{out}");
+    let (_, out, _) = story.run(&["--rules", "p", "rules", "test", "deploy.policy"]);
+    assert_eq!(out, "2 tests run, 0 failed\n");
+}
+
 #[test]
 fn what_is_missing_or_wrong_is_asked_for() {
     let story = Story::new();

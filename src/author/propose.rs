@@ -28,18 +28,18 @@ const KINDS: [(&str, &str, &str); 16] = [
     ("code", r"\b0[xX][0-9a-fA-F]{2,16}\b", ""),
     ("thumbprint", r"\b(?:[0-9a-fA-F]{2}:){7,}[0-9a-fA-F]{2}\b|\b[0-9a-fA-F]{16,}\b", r"[0-9a-fA-F:]{16,}"),
     ("ip", r"\b\d{1,3}(?:\.\d{1,3}){3}\b", r"\d{1,3}(?:\.\d{1,3}){3}"),
-    ("path", r#"\b[A-Za-z]:\\[^\s"'<>|,;]+"#, r#"[A-Za-z]:\\[^\s"'<>|,;]+"#),
+    ("path", r#"\b[A-Za-z]:\\(?:[^"'<>|,;:\\\n]+\\)*[^\s"'<>|,;:\\]+"#, r#"[A-Za-z]:\\[^"'<>|,;:\n]+"#),
     ("path", r"(?:/[\w.@%+~-]+){2,}/?", r#"[^\s"'<>|,;:]+"#),
     (
         "path",
-        r"\b[\w-]+\.(?:pem|crt|cer|key|csr|pfx|p12|jks|der|conf|cfg|ya?ml|json|log|sh|ps1|py|txt)\b",
+        r"\b[\w-]+\.(?:pem|crt|cer|key|csr|pfx|p12|jks|der|conf|cfg|ya?ml|json|log|sh|ps1|py|txt|exe|dll|bat)\b",
         r#"[^\s"'<>|,;:]+"#,
     ),
     ("record", r"\b_acme-challenge\.[\w.-]*\w", r#"_acme-challenge\.[^\s"',;]+"#),
     ("domain", r"(?:\*\.)?\b(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}\b", r#"[^\s"',;:]+"#),
     ("value", r#""[^"\s]*[\d_./-][^"\s]*""#, "\"[^\"\\n]*\""),
     ("value", r"'[^'\s]*[\d_./-][^'\s]*'", r"'[^'\n]*'"),
-    ("value", r"\b(?:[A-Za-z]+[\w-]*\d[\w-]{3,}|\d+[\w-]*[A-Za-z][\w-]{4,})\b", r"[\w-]+"),
+    ("value", r"\b(?:[A-Za-z]+[\w-]*\d[\w-]{3,}|[A-Za-z]+\w*-[\w-]*\d[\w-]*|\d+[\w-]*[A-Za-z][\w-]{4,})\b", r"[\w-]+"),
     ("", r"\b\d+[.,]\d+\b", r"\d+[.,]\d+"),
     ("", r"\b\d+\b", r"\d+"),
 ];
@@ -52,6 +52,12 @@ static VARYING: LazyLock<Regex> = LazyLock::new(|| {
 /// Words behind which a number is a code, and says what is wrong.
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?i)(?:error|code|status|http(?:/[\d.]+)?|exit(?:ed)?(?: with)?|errno|result|rc|event(?: ?id)?|v|tls|ssl|sha|rsa|version)["']?[ :=#(\[_-]{0,3}$"#)
+        .expect("a constant")
+});
+
+/// Names of standards and methods, which tell and do not vary.
+static STANDARD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^(?:tls|ssl|sha|utf|http|dns|rsa|aes|ecdsa|ecc|x|pkcs|iso|rfc|cve|md|curve|secp|prime|oauth|smb|ipv|event)[-_v]?(?:alpn-)?\d")
         .expect("a constant")
 });
 
@@ -96,7 +102,8 @@ pub fn propose(line: &str) -> Proposal {
 fn kind(found: &Captures<'_>, before: &str) -> Option<(&'static str, &'static str)> {
     let ix = (0..KINDS.len()).find(|ix| found.name(&format!("k{ix}")).is_some())?;
     let (name, _, stands_for) = KINDS[ix];
-    if stands_for.is_empty() || name.is_empty() && CODE.is_match(before) {
+    let text = &found[0];
+    if stands_for.is_empty() || name.is_empty() && CODE.is_match(before) || name == "value" && STANDARD.is_match(text) {
         return None;
     }
     Some((if name == "domain" && HOST.is_match(before) { "host" } else { name }, stands_for))
@@ -156,6 +163,10 @@ mod tests {
             (
                 "Nov 28 03:00:01 web1 agent[77]: push to server lb-2.example.net failed: HTTP 409 (0x80070005)",
                 r#"push to server (?P<host>[^\s"',;:]+) failed: HTTP 409 \(0x80070005\)"#,
+            ),
+            (
+                r"HSM partition PROD-7 locked by C:\Program Files\Keysync\sync.exe, dns-01 pending",
+                r#"HSM partition (?P<value>[\w-]+) locked by (?P<path>[A-Za-z]:\\[^"'<>|,;:\n]+), dns-01 pending"#,
             ),
             ("job \"renew-7\" exited with code 3", r#"job "(?P<value>[^"\n]*)" exited with code 3"#),
         ] {

@@ -22,6 +22,8 @@ pub struct Draft {
     pub sample: String,
     /// A record that is nearly the same and means something else.
     pub miss: String,
+    /// Signals that see the record already, in a more general way.
+    pub implies: Vec<String>,
     /// The pattern.
     pub proposal: Proposal,
 }
@@ -36,7 +38,11 @@ impl Draft {
         out.push_str("shows:\n");
         let _ = writeln!(out, "  - title: {}", scalar(&self.title));
         let _ = writeln!(out, "    log: {}", single_quoted(&self.proposal.pattern));
-        let _ = writeln!(out, "    leak: {}\n    how: usually", self.leak);
+        let _ = writeln!(out, "    leak: {}", self.leak);
+        if !self.implies.is_empty() {
+            let _ = writeln!(out, "    implies: [{}]", self.implies.join(", "));
+        }
+        out.push_str("    how: usually\n");
         out.push_str("fix:\n  steps:\n");
         for step in &self.steps {
             let _ = writeln!(out, "    - do: {}\n      minutes: 5\n      risk: change", scalar(step));
@@ -54,6 +60,9 @@ impl Draft {
         let _ = writeln!(out, "  {key}:\n    title: {}", scalar(&self.title));
         let _ = writeln!(out, "    log: {}", single_quoted(&self.proposal.pattern));
         let _ = writeln!(out, "    leak: {}\n    shown_by:\n      {cause}: usually", self.leak);
+        if !self.implies.is_empty() {
+            let _ = writeln!(out, "    implies: [{}]", self.implies.join(", "));
+        }
         let _ = writeln!(out, "    examples:\n      match:\n        - {}", scalar(&self.sample));
         let _ = writeln!(out, "      miss:\n        - {}", scalar(&self.miss));
         out

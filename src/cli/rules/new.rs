@@ -136,6 +136,7 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
         steps,
         verify: args.verify.clone().unwrap_or_else(|| "Run it again: the line does not come back.".to_owned()),
         miss: args.miss.clone().unwrap_or_else(|| EVERYDAY.lines().next().unwrap_or("").to_owned()),
+        implies: known_already(&engine, &sample),
         sample,
         proposal,
     };
@@ -150,7 +151,14 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
     } else {
         folder.join(path.trim_start_matches("rules/"))
     };
-    let mut out = known_already(&engine, &draft);
+    let mut out = match draft.implies.as_slice() {
+        [] => "No rule knows this line so far.\n".to_owned(),
+        known => format!(
+            "Rules know this line already: {}. The new one says more, and implies them (certwhy rules why shows how they \
+             match).\n",
+            known.join(", ")
+        ),
+    };
     out.push_str(&format!("leak: {leak}, because {why}\n\n"));
     if args.dry_run {
         common.print(&format!("{out}{path}:\n\n{text}"))?;
@@ -234,20 +242,13 @@ fn leak(proposal: &Proposal, healthy: &[PathBuf]) -> Result<(Leak, String)> {
     })
 }
 
-/// What the rules say of the line so far.
-fn known_already(engine: &Engine, draft: &Draft) -> String {
-    let text = draft.sample.as_str();
+/// Signals with a cause that see the line so far.
+fn known_already(engine: &Engine, text: &str) -> Vec<String> {
     let record = Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None };
+    let has_cause = |ix| engine.knowledge.causes.iter().any(|cause| cause.effects.iter().any(|(s, _)| *s == ix));
     let marks = engine.scanner.scan(&record, &engine.knowledge);
-    let ids: Vec<&str> = marks
-        .iter()
-        .filter(|mark| engine.knowledge.causes.iter().any(|cause| cause.shows.iter().any(|(s, _)| *s == mark.signal)))
-        .map(|mark| engine.knowledge.signals[mark.signal].id.as_str())
-        .collect();
-    if ids.is_empty() {
-        return "No rule knows this line so far.\n".to_owned();
-    }
-    format!("Rules know this line already: {} (certwhy rules why shows how).\n", ids.join(", "))
+    let marks = marks.iter().filter(|mark| has_cause(mark.signal));
+    marks.map(|mark| engine.knowledge.signals[mark.signal].id.clone()).filter(|id| !id.contains('#')).collect()
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

@@ -23,6 +23,7 @@ use regex::Regex;
 use certwhy::input::Record;
 use certwhy::input::sift::Sieve;
 use certwhy::rule::model::SignalKind;
+use certwhy::scan::frequency::EVERYDAY;
 use certwhy::scan::patterns::Patterns;
 use certwhy::{Engine, Pack};
 
@@ -107,7 +108,7 @@ const FAILURES: usize = 200;
 
 /// Everyday lines with other numbers each time, and a share of lines that signals give as their examples.
 fn generate(engine: &Engine, path: &Path, size: usize, density: f64) {
-    let everyday: Vec<&str> = include_str!("../src/scan/everyday.log").lines().collect();
+    let everyday: Vec<&str> = EVERYDAY.lines().collect();
     let examples: Vec<&String> = engine.knowledge.signals.iter().flat_map(|signal| &signal.examples.matching).collect();
     let examples: Vec<&str> = examples.into_iter().map(String::as_str).filter(|text| !text.contains('\n')).collect();
     let mut random = Random(0x5EED);

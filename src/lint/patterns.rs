@@ -11,11 +11,8 @@ use crate::rule::file::{OneOrMany, Text};
 use crate::rule::pattern;
 use crate::rule::shapes::Shapes;
 use crate::rule::words::Leak;
-use crate::scan::frequency::Frequencies;
+use crate::scan::frequency::{EVERYDAY, Frequencies};
 use crate::scan::literals;
-
-/// Lines of healthy logs of many programs.
-const EVERYDAY: &str = include_str!("../scan/everyday.log");
 
 /// `looks_at` says of which files the patterns are read; all count as the first place of a pattern.
 pub fn check(shapes: &Shapes, looks_at: impl Fn(&SourceFile) -> bool, diagnostics: &mut Diagnostics) {

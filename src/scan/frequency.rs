@@ -9,7 +9,7 @@ const STEPS: f64 = 8.0;
 /// A gram that the sample does not hold is not impossible.
 const RAREST: f64 = 1e-6;
 /// The bulk of what programs write when nothing is wrong, of the kinds that fill disks; composed.
-const EVERYDAY: &[u8] = include_bytes!("everyday.log");
+pub const EVERYDAY: &str = include_str!("everyday.log");
 
 /// Rates of grams in logs, on a logarithmic scale of one byte each.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ impl Frequencies {
     /// Those of everyday logs.
     pub fn everyday() -> Self {
         let mut counts = vec![0u32; 1 << BITS];
-        EVERYDAY.windows(GRAM).for_each(|bytes| counts[slot(bytes)] += 1);
+        EVERYDAY.as_bytes().windows(GRAM).for_each(|bytes| counts[slot(bytes)] += 1);
         let rate = |count: u32| f64::from(count) / EVERYDAY.len() as f64;
         let scale = counts.into_iter().map(|count| ((rate(count).max(RAREST) / RAREST).log2() * STEPS) as u8);
         Self { scale: scale.collect() }

@@ -20,9 +20,8 @@ use crate::report::redact::Redactor;
 use crate::rule::schema::Kind;
 use crate::rule::words::{Leak, Prior, Stage, Words};
 use crate::rule_tests;
+use crate::scan::frequency::EVERYDAY;
 
-/// Lines of healthy logs of many programs.
-const EVERYDAY: &str = include_str!("../../scan/everyday.log");
 /// Bytes of a file that are looked at.
 const LONGEST: u64 = 64 << 20;
 

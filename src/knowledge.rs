@@ -1,6 +1,7 @@
 //! From a pack to a knowledge base that is ready to reason with.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place};
 use crate::error::{Error, Result};
@@ -46,7 +47,8 @@ pub fn understand(pack: &Pack) -> Understood {
         if let Err(error) = remedy::check(template) {
             let message = format!("template: {}", error.detail().unwrap_or("does not parse"));
             let help = "templates are minijinja: {{ domain or \"<domain>\" }}";
-            diagnostics.push(Diagnostic::error("E0108", place.clone(), message).help(help));
+            let at = error.range().and_then(|range| inside(place, template, &range)).unwrap_or_else(|| place.clone());
+            diagnostics.push(Diagnostic::error("E0108", at, message).help(help));
         }
     }
     quoted_placeholders(&knowledge, pack, &mut diagnostics);
@@ -55,6 +57,12 @@ pub fn understand(pack: &Pack) -> Understood {
     }
     diagnostics.sort();
     Understood { knowledge, diagnostics, templates, shapes }
+}
+
+/// A part of a template in its file, where it is written there unchanged.
+fn inside(place: &Place, template: &str, range: &Range<usize>) -> Option<Place> {
+    let start = place.range.start + place.file.text.get(place.range.start..)?.find(template)?;
+    Some(Place { file: place.file.clone(), range: start + range.start..start + range.end })
 }
 
 /// The engine quotes values in commands; quotes around a placeholder would let a value break out.

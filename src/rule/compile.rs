@@ -89,7 +89,9 @@ impl Resolver<'_> {
             match lock.numbers() {
                 Ok(numbers) => knowledge.numbers = numbers,
                 Err(why) => {
-                    self.mistakes.error("E0112", source, 0..0, why).help =
+                    let word = why.split('`').nth(1).unwrap_or_default();
+                    let at = source.text.find(&format!("{word}:")).unwrap_or(0);
+                    self.mistakes.error("E0112", source, at..at + word.len(), &why).help =
                         Some("certwhy calibrate writes this file; write it anew rather than by hand".into());
                 }
             }

@@ -79,9 +79,8 @@ static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// What a line that a person typed looks at.
 fn origin(line: &str) -> Option<Origin> {
-    if !(line.contains("s_client") || line.contains("x509") || line.contains("curl") || line.contains("keytool"))
-        && !line.contains("show ssl cert")
-    {
+    const TOOLS: [&str; 5] = ["s_client", "x509", "curl", "keytool", "show ssl cert"];
+    if !TOOLS.into_iter().any(|tool| line.contains(tool)) {
         return None;
     }
     let found = COMMAND.as_ref()?.captures(line)?;

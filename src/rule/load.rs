@@ -47,11 +47,17 @@ impl Pack {
     }
 
     /// A file that is part of the program as it stands.
-    fn put_embedded(&mut self, path: String) {
+    fn put_embedded(&mut self, path: String, on_disk: Option<PathBuf>) {
         // Of what the build has read, the text is not needed.
         let text = if compact::holds_all_of(&path) { "" } else { embedded_text(&path).unwrap_or_default() };
-        self.add(path.clone(), text);
+        self.insert(path.clone(), text.to_owned(), on_disk);
         self.compact.insert(path);
+    }
+
+    /// Takes a file from the text that is part of the program.
+    fn insert_text(&mut self, path: &str) {
+        let on_disk = self.files.get(path).and_then(|file| file.on_disk.clone());
+        self.insert(path.to_owned(), embedded_text(path).unwrap_or_default().to_owned(), on_disk);
     }
 
     /// The shape of a file from what the build worked out; it has no places.
@@ -74,7 +80,7 @@ impl Pack {
     pub fn from_text(&self) -> Self {
         let mut pack = Pack { compact: BTreeSet::new(), ..self.clone() };
         for path in &self.compact {
-            pack.add(path, embedded_text(path).unwrap_or_default());
+            pack.insert_text(path);
         }
         pack
     }
@@ -86,7 +92,7 @@ impl Pack {
 
     fn lay_from(&mut self, path: String, text: String, on_disk: Option<PathBuf>) {
         match embedded_text(&path) == Some(text.as_str()) {
-            true => self.put_embedded(path),
+            true => self.put_embedded(path, on_disk),
             false => self.insert(path, text, on_disk),
         }
     }
@@ -95,7 +101,7 @@ impl Pack {
     pub fn expand(&mut self, path: &str) -> bool {
         let compact = self.compact.contains(path);
         if compact {
-            self.add(path, embedded_text(path).unwrap_or_default());
+            self.insert_text(path);
         }
         compact
     }
@@ -168,7 +174,7 @@ fn embedded_text(path: &str) -> Option<&'static str> {
 fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
     for file in dir.files() {
         if let Some(path) = file.path().to_str().filter(|path| is_pack_file(path)) {
-            pack.put_embedded(format!("{root}/{}", path.replace('\\', "/")));
+            pack.put_embedded(format!("{root}/{}", path.replace('\\', "/")), None);
         }
     }
     for sub in dir.dirs() {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::{Error, Result};
 use crate::rule::compile::{Compiled, compile};
 use crate::rule::shapes::Shapes;
@@ -14,12 +14,13 @@ use crate::{graph, remedy};
 /// # Errors
 /// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
 pub fn load(pack: &Pack) -> Result<Knowledge> {
-    let Understood { mut knowledge, diagnostics, .. } = understand(pack);
+    let Understood { mut knowledge, mut diagnostics, .. } = understand(pack);
     if diagnostics.has_errors() && pack.is_compact() {
         // What the build worked out has no places to point at.
         return load(&pack.from_text());
     }
     if diagnostics.has_errors() {
+        diagnostics.0.retain(|diagnostic| diagnostic.severity == Severity::Error);
         return Err(Error::Rules(diagnostics));
     }
     graph::lend_effects(&mut knowledge);
@@ -30,7 +31,7 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
 pub struct Understood {
     /// The knowledge, without the effects that the graph lends; complete only when `diagnostics` holds no error.
     pub knowledge: Knowledge,
-    /// What refuses the pack, in the order of the files.
+    /// What refuses the pack, and what is named by an old id, in the order of the files.
     pub diagnostics: Diagnostics,
     /// Every template with its place.
     pub templates: Vec<(Place, String)>,

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::{Error, Result};
 use crate::rule::compile::{Compiled, compile};
+use crate::rule::manifest::{self, Manifest};
+use crate::rule::mistakes::Mistakes;
 use crate::rule::shapes::Shapes;
 use crate::rule::{Knowledge, Pack};
 use crate::{graph, remedy};
@@ -25,6 +27,16 @@ pub fn load(pack: &Pack) -> Result<Knowledge> {
     }
     graph::lend_effects(&mut knowledge);
     Ok(knowledge)
+}
+
+/// What the packs say of themselves, the lowest layer first.
+///
+/// # Errors
+/// [`Error::Rules`]: a `pack.yaml` does not parse, or its pack does not fit this version.
+pub fn manifests(pack: &Pack) -> Result<Vec<Manifest>> {
+    let mut mistakes = Mistakes::default();
+    let manifests = manifest::read(pack, &mut mistakes);
+    if mistakes.diagnostics.has_errors() { Err(Error::Rules(mistakes.diagnostics)) } else { Ok(manifests) }
 }
 
 /// A pack as far as it can be understood.

@@ -9,7 +9,7 @@ pub mod layer;
 pub mod load;
 pub mod manifest;
 mod mapping;
-mod mistakes;
+pub(crate) mod mistakes;
 pub mod model;
 pub mod numbers;
 pub(crate) mod pattern;

@@ -139,7 +139,7 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
         proposal,
     };
     let text = match &args.known {
-        Some(cause) => draft.signal(group, name, cause, "../schema/signals.schema.json"),
+        Some(cause) => draft.signal(group, name, engine.knowledge.current(cause), "../schema/signals.schema.json"),
         None => draft.cause("../schema/cause.schema.json"),
     };
     let target = if folder.join("rules").is_dir() || !folder.join("signals").is_dir() {

@@ -103,60 +103,58 @@ fn resolve(pack: &Pack, shapes: &Shapes, ids: &Ids, mistakes: &mut Mistakes) -> 
             links.insert(&old.value, Link { pack: named, old, new });
         }
     }
+    // What became of each old id; `None`: nothing that exists.
+    let mut fates: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for (first, link) in &links {
+        let (mut way, mut on_way, mut link) = (vec![*first], BTreeSet::from([*first]), link);
+        let fate = loop {
+            let next = link.new.value.as_str();
+            if let Some(fate) = fates.get(way[way.len() - 1]) {
+                break *fate;
+            }
+            if ids.any(next) {
+                break Some(next);
+            }
+            let Some(on) = links.get(next) else {
+                missing(link, mistakes);
+                break None;
+            };
+            if !on_way.insert(next) {
+                let at = way.iter().position(|id| *id == next).unwrap_or(0);
+                circle(&links, &way[at..], mistakes);
+                break None;
+            }
+            way.push(next);
+            link = on;
+        };
+        fates.extend(way.into_iter().map(|id| (id, fate)));
+    }
     let mut renamed = BTreeMap::new();
-    for (old, link) in &links {
-        match end(&links, ids, old) {
-            End::Exists(new) => {
-                let both = [Named::Cause, Named::Signal].into_iter().find(|n| ids.is(*n, old) && ids.is(*n, new));
-                match both {
-                    Some(named) => still_there(pack, shapes, link, named, mistakes),
-                    None => _ = renamed.insert((*old).to_owned(), new.to_owned()),
-                }
-            }
-            End::Circle(around) if around.iter().min() == Some(old) => {
-                let message = format!("renames run in a circle: {} → {old}", around.join(" → "));
-                error(mistakes, link, message, "keep the id that exists, and let the others lead to it".to_owned());
-            }
-            // Told of another link.
-            End::Circle(_) => {}
-            End::Missing(id) if id == link.new.value => {
-                let broken = mistakes.is_broken("cause", id) || mistakes.is_broken("signal", id);
-                if !broken {
-                    let message = format!("`{old}` is renamed to `{id}`, and there is no cause or signal of that id");
-                    let help = "the new id is that of a cause or a signal of this pack, or of one below it".to_owned();
-                    error(mistakes, link, message, help);
-                }
-            }
-            End::Missing(_) => {}
+    for (old, fate) in fates {
+        let Some(new) = fate else { continue };
+        match [Named::Cause, Named::Signal].into_iter().find(|named| ids.is(*named, old) && ids.is(*named, new)) {
+            Some(named) => still_there(pack, shapes, &links[old], named, mistakes),
+            None => _ = renamed.insert(old.to_owned(), new.to_owned()),
         }
     }
     renamed
 }
 
-/// Where a chain of renames ends.
-enum End<'s> {
-    Exists(&'s str),
-    Missing(&'s str),
-    /// The ids of the circle from the first one on; empty where the first one only leads into it.
-    Circle(Vec<&'s str>),
+fn missing(link: &Link, mistakes: &mut Mistakes) {
+    let (old, new) = (&link.old.value, &link.new.value);
+    if !mistakes.is_broken("cause", new) && !mistakes.is_broken("signal", new) {
+        let message = format!("`{old}` is renamed to `{new}`, and there is no cause or signal of that id");
+        error(mistakes, link, message, "the new id is that of a cause or a signal of this pack, or of one below it");
+    }
 }
 
-fn end<'s>(links: &BTreeMap<&'s str, Link<'s>>, ids: &Ids, old: &'s str) -> End<'s> {
-    let mut way = vec![old];
-    loop {
-        let Some(link) = links.get(way[way.len() - 1]) else { return End::Missing(way[way.len() - 1]) };
-        let next = link.new.value.as_str();
-        if ids.any(next) {
-            return End::Exists(next);
-        }
-        if next == old {
-            return End::Circle(way);
-        }
-        if way.contains(&next) {
-            return End::Circle(Vec::new());
-        }
-        way.push(next);
-    }
+fn circle(links: &BTreeMap<&str, Link>, around: &[&str], mistakes: &mut Mistakes) {
+    let Some(link) = around.first().and_then(|first| links.get(first)) else { return };
+    // A long one is not read to its end.
+    let shown: Vec<&str> = around.iter().take(8).copied().collect();
+    let more = if around.len() > shown.len() { " → …" } else { "" };
+    let message = format!("renames run in a circle: {}{more} → {}", shown.join(" → "), around[0]);
+    error(mistakes, link, message, "keep the id that exists, and let the others lead to it");
 }
 
 /// An old id that is in use again, most often since an upper pack has a file of the old name.
@@ -164,7 +162,7 @@ fn still_there(pack: &Pack, shapes: &Shapes, link: &Link, named: Named, mistakes
     let (old, new) = (&link.old.value, &link.new.value);
     let message = format!("the {} `{old}` is renamed to `{new}`, and there still is one of the old id", named.word());
     let Some((file, at)) = defined(shapes, named, old) else {
-        return error(mistakes, link, message, "take the rename away".to_owned());
+        return error(mistakes, link, message, "take the rename away");
     };
     let defined = Place { file: Arc::clone(file), range: at.range.clone() };
     let renamed = Place { file: Arc::clone(&link.pack.file), range: link.old.range.clone() };
@@ -194,8 +192,8 @@ fn defined<'s>(shapes: &'s Shapes, named: Named, id: &str) -> Option<(&'s Arc<So
     }
 }
 
-fn error(mistakes: &mut Mistakes, link: &Link, message: String, help: String) {
-    mistakes.error("E0114", &link.pack.file, link.new.range.clone(), message).help = Some(help);
+fn error(mistakes: &mut Mistakes, link: &Link, message: String, help: &str) {
+    mistakes.error("E0114", &link.pack.file, link.new.range.clone(), message).help = Some(help.to_owned());
 }
 
 /// Goes to every place where a cause or a signal is named. The last argument of `visit`: whether the new id of what

@@ -155,6 +155,20 @@ fn old_ids_lead_to_the_new_ones() {
 }
 
 #[test]
+fn a_file_of_the_old_name_in_an_upper_pack_is_told_its_new_name() {
+    let story = Story::new();
+    story.file("site/pack.yaml", &SITE.replace("renamed:", "renamed:\n  deploy.oldest: deploy.older"));
+    story.file("upper/rules/deploy/oldest.yaml", OLDER);
+    keep!("old-name-above", story.run("--rules upper rules check"));
+    // Of two packs that say what became of an id, the upper one counts.
+    story.file("upper/pack.yaml", &SITE.replace("deploy.no-rights: deploy.denied", "deploy.no-rights: deploy.older"));
+    fs::remove_file(story.folder.path().join("upper/rules/deploy/oldest.yaml")).expect("removed");
+    story.file("site/rules/deploy/older.yaml", &OLDER.replace("deploy.no-rights", "deploy.denied"));
+    let (code, told) = story.run("--rules upper explain deploy.no-rights");
+    assert!(code == 0 && told.starts_with("> `deploy.no-rights` is called `deploy.older` now."), "{told}");
+}
+
+#[test]
 fn fix_writes_the_new_ids() {
     let story = Story::new();
     let signals = "\
@@ -230,7 +244,9 @@ fn answers_name_the_packs_that_they_come_from() {
 fn hostile_packs_are_refused() {
     let mut chain = String::from("name: site\nversion: 1.0.0\nengine: '*'\nrenamed:\n");
     (0..2000).for_each(|n| chain.push_str(&format!("  a.n{n}: a.n{}\n", n + 1)));
-    for text in ["", "[]", "name: [a]", "engine: >-\n  >=9\nname: &a [*a]", "\u{feff}name: a", "name: a\nname: b", &chain] {
+    for text in
+        ["", "[]", "name: [a]", "engine: >-\n  >=9\nname: &a [*a]", "\u{feff}name: a", "name: a\nname: b", &chain]
+    {
         let mut pack = Pack::default();
         pack.overlay(Path::new("tests/packs/mini")).expect("the small pack");
         pack.add("pack.yaml", text);

@@ -10,7 +10,8 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
         let Some(status) = &cause.status else { continue };
         if Status::from_word(&status.value) == Some(Status::Deprecated) && cause.deprecated.is_none() {
             let message = format!("nothing tells why `{id}` is deprecated, and what replaces it");
-            let help = "write deprecated: { reason: …, since: 2026-11-28, replaced_by: stage.name }; status: is implied";
+            let help =
+                "write deprecated: { reason: …, since: 2026-11-28, replaced_by: stage.name }; status: is implied";
             diagnostics.push(Diagnostic::warning("W0313", place(file, &status.range), message).help(help));
         }
     }

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::rule::file::{
-    self, CauseFile, DeprecatedFile, FactsFile, LeadFile, MappingFile, Node, NodeKind, PackFile, ParseError, ShowFile, SignalsFile, SymptomsFile,
-    Text,
+    self, CauseFile, DeprecatedFile, FactsFile, LeadFile, MappingFile, Node, NodeKind, PackFile, ParseError, ShowFile,
+    SignalsFile, SymptomsFile, Text,
 };
 use crate::rule::schema::Kind;
 

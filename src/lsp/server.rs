@@ -331,7 +331,8 @@ impl Server {
 
     /// Asks the editor to tell of files that change outside of it.
     fn watch_files(&mut self) -> Result<()> {
-        let watchers = json!([{ "globPattern": "**/{rules,knowledge}/**/*.{yaml,md}" }, { "globPattern": "**/pack.yaml" }]);
+        let watchers =
+            json!([{ "globPattern": "**/{rules,knowledge}/**/*.{yaml,md}" }, { "globPattern": "**/pack.yaml" }]);
         let registration = json!({
             "id": "files",
             "method": "workspace/didChangeWatchedFiles",

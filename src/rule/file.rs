@@ -628,3 +628,30 @@ impl<T: Ord> Ord for Located<T> {
         self.value.cmp(&other.value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAUSE: &str = "title: a\nprior: common\nsummary: b\nshows: []\ntests: []\nrelated: [a.b, c.d]\n\
+        deprecated: { reason: old, since: 2026-11-28, replaced_by: a.b }\n";
+
+    /// As the build does it: from YAML to plain values, and from these to what the program holds.
+    #[test]
+    fn the_compact_form_carries_what_is_deprecated_and_related() {
+        let text: CauseFile = parse(CAUSE).unwrap();
+        let plain: serde_json::Value = serde_yaml::from_str(CAUSE).unwrap();
+        let compact: CauseFile = rmp_serde::from_slice(&rmp_serde::to_vec_named(&plain).unwrap()).unwrap();
+        assert_eq!((&text.related, text.related.len()), (&compact.related, 2));
+        let (text, compact) = (text.deprecated.unwrap(), compact.deprecated.unwrap());
+        assert_eq!(compact.since.value.0, jiff::civil::date(2026, 11, 28));
+        assert_eq!((text.reason, text.since, text.replaced_by), (compact.reason, compact.since, compact.replaced_by));
+    }
+
+    #[test]
+    fn a_day_is_a_day() {
+        for day in ["soon", "2026-02-30", "28.11.2026", "[]", "''"] {
+            assert!(parse::<CauseFile>(&CAUSE.replace("2026-11-28", day)).is_err(), "{day}");
+        }
+    }
+}

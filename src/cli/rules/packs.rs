@@ -85,7 +85,8 @@ pub fn run(args: &PacksArgs, common: &Common) -> Result<ExitCode> {
     let mut infos: BTreeMap<usize, PackInfo> =
         named.into_iter().map(|manifest| (manifest.layer, manifest.info())).collect();
     let names: Vec<String> = pack.layers.iter().enumerate().map(|(n, layer)| name(layer, infos.get(&n))).collect();
-    let rows: Vec<Row> = pack.layers.iter().enumerate().map(|(n, layer)| row(layer, infos.remove(&n), &names)).collect();
+    let rows: Vec<Row> =
+        pack.layers.iter().enumerate().map(|(n, layer)| row(layer, infos.remove(&n), &names)).collect();
     common.print(&match args.format {
         Format::Text => text(&rows),
         Format::Json => format!("{:#}", serde_json::json!({ "schema": "certwhy/packs/1", "packs": rows })),

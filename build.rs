@@ -34,6 +34,7 @@ fn main() {
     // The macro that embeds the files does not notice a new one by itself.
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=knowledge");
+    println!("cargo::rerun-if-changed=pack.yaml");
     for path in ["src/rule/front_matter.rs", "src/rule/pattern.rs", "src/scan", "src/observe/words.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
@@ -43,6 +44,7 @@ fn main() {
     for folder in ["rules", "knowledge"] {
         add_folder(&mut compact, folder, &Path::new(&root).join(folder));
     }
+    add_file(&mut compact, "pack.yaml".to_owned(), &Path::new(&root).join("pack.yaml"));
     let bytes = rmp_serde::to_vec_named(&compact).expect("plain values");
     std::fs::write(Path::new(&out).join("compact.msgpack"), bytes).expect("the output folder is writable");
     let everyday = scan::frequency::Frequencies::everyday();
@@ -59,12 +61,17 @@ fn add_folder(compact: &mut Compact, name: &str, folder: &Path) {
         let id = format!("{name}/{}", entry.file_name().to_string_lossy());
         if path.is_dir() {
             add_folder(compact, &id, &path);
-        } else if let Some(mut value) = std::fs::read_to_string(&path).ok().and_then(|text| shape(&id, &text)) {
-            add_patterns(compact, &value);
-            drop_tests(&mut value);
-            compact.shapes.insert(id, ByteBuf::from(rmp_serde::to_vec_named(&value).expect("plain values")));
+        } else {
+            add_file(compact, id, &path);
         }
     }
+}
+
+fn add_file(compact: &mut Compact, id: String, path: &Path) {
+    let Some(mut value) = std::fs::read_to_string(path).ok().and_then(|text| shape(&id, &text)) else { return };
+    add_patterns(compact, &value);
+    drop_tests(&mut value);
+    compact.shapes.insert(id, ByteBuf::from(rmp_serde::to_vec_named(&value).expect("plain values")));
 }
 
 /// The YAML of a file. What does not parse is left out: loading the text itself tells what is wrong with it.

@@ -3,9 +3,11 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity};
 use crate::error::{Error, Result};
 use crate::rule::compile::{Compiled, compile};
+use crate::rule::manifest::{self, Manifest};
+use crate::rule::mistakes::Mistakes;
 use crate::rule::shapes::Shapes;
 use crate::rule::{Knowledge, Pack};
 use crate::{graph, remedy};
@@ -15,23 +17,34 @@ use crate::{graph, remedy};
 /// # Errors
 /// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
 pub fn load(pack: &Pack) -> Result<Knowledge> {
-    let Understood { mut knowledge, diagnostics, .. } = understand(pack);
+    let Understood { mut knowledge, mut diagnostics, .. } = understand(pack);
     if diagnostics.has_errors() && pack.is_compact() {
         // What the build worked out has no places to point at.
         return load(&pack.from_text());
     }
     if diagnostics.has_errors() {
+        diagnostics.0.retain(|diagnostic| diagnostic.severity == Severity::Error);
         return Err(Error::Rules(diagnostics));
     }
     graph::lend_effects(&mut knowledge);
     Ok(knowledge)
 }
 
+/// What the packs say of themselves, the lowest layer first.
+///
+/// # Errors
+/// [`Error::Rules`]: a `pack.yaml` does not parse, or its pack does not fit this version.
+pub fn manifests(pack: &Pack) -> Result<Vec<Manifest>> {
+    let mut mistakes = Mistakes::default();
+    let manifests = manifest::read(pack, &mut mistakes);
+    if mistakes.diagnostics.has_errors() { Err(Error::Rules(mistakes.diagnostics)) } else { Ok(manifests) }
+}
+
 /// A pack as far as it can be understood.
 pub struct Understood {
     /// The knowledge, without the effects that the graph lends; complete only when `diagnostics` holds no error.
     pub knowledge: Knowledge,
-    /// What refuses the pack, in the order of the files.
+    /// What refuses the pack, and what is named by an old id, in the order of the files.
     pub diagnostics: Diagnostics,
     /// Every template with its place.
     pub templates: Vec<(Place, String)>,

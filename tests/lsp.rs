@@ -320,6 +320,23 @@ fn mistakes_are_shown_where_they_are_and_go_when_they_are_corrected() {
 }
 
 #[test]
+fn the_name_of_a_pack_is_checked_and_its_renames_are_told_in_its_files() {
+    let mut editor = Editor::start();
+    let cause = editor.open_file(CAUSE);
+    editor.open("pack.yaml", "name: small\nversion: 1.0.0\nengine: '>=0.1'\nlicense: MIT\n");
+    let shown = editor.wait_for("pack.yaml", |shown| !shown.is_empty());
+    assert_eq!((&shown[0]["code"], range(&shown[0]["range"])), (&"E0101".into(), "3:0-7".to_owned()));
+    editor.change("pack.yaml", 2, "name: small\nversion: 1.0.0\nengine: '>=9'\n");
+    editor.wait_for("pack.yaml", |shown| shown.len() == 1 && shown[0]["code"] == "E0113");
+    editor.change("pack.yaml", 3, "name: small\nversion: 1.0.0\nengine: '>=0.1'\nrenamed: { tool.x: tool.valid }\n");
+    editor.wait_for("pack.yaml", |shown| shown.is_empty());
+    editor.change(CAUSE, 2, &format!("{cause}rules_out: [tool.x]\n"));
+    let shown = editor.wait_for(CAUSE, |shown| !shown.is_empty());
+    assert_eq!((&shown[0]["code"], &shown[0]["severity"]), (&"W0314".into(), &2.into()), "{shown:?}");
+    assert_eq!(editor.end(), 0);
+}
+
+#[test]
 fn a_change_in_one_file_is_told_in_the_others() {
     let mut editor = Editor::start();
     let signals = editor.open_file(SIGNALS);

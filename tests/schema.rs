@@ -69,6 +69,7 @@ fn every_shipped_file_fits_its_schema() {
         files(&root().join(pack).join("rules"), &mut all);
         files(&root().join(pack).join("knowledge"), &mut all);
     }
+    all.push(root().join("pack.yaml"));
     let mut checked = 0;
     let mut wrong = Vec::new();
     for path in all {
@@ -114,6 +115,13 @@ fn what_is_wrong_does_not_fit() {
     let step = "steps: [{ do: a, commands: { linux: [b] } }]\nverify: []\n";
     validator.check(Kind::Article, step).expect("sound");
     assert!(validator.check(Kind::Article, &step.replace("linux", "plan9")).is_err());
+    let pack = "name: a\nversion: 1.0.0\nengine: '>=0.1'\nrenamed: { a.b: a.c }\n";
+    validator.check(Kind::Pack, pack).expect("sound");
+    assert!(validator.check(Kind::Pack, &format!("{pack}license: MIT\n")).is_err());
+    assert!(validator.check(Kind::Pack, &pack.replace("version", "versions")).is_err());
+    let deprecated = format!("{cause}related: [a.b]\ndeprecated: {{ reason: a, since: 2026-11-28 }}\n");
+    validator.check(Kind::Cause, &deprecated).expect("sound");
+    assert!(validator.check(Kind::Cause, &deprecated.replace("since", "from")).is_err());
     let facts = "at: 2026-11-20T08:00:00Z\nfacts: { bot: { status: Stopped }, renewal.provisioning_linked: no }\n";
     validator.check(Kind::FactsDocument, facts).expect("sound");
     assert!(validator.check(Kind::FactsDocument, &facts.replace("Stopped", "Stoped")).is_err());
@@ -160,11 +168,11 @@ fn the_command_prints_writes_and_checks() {
     let (code, text) = run(&["cause"]);
     let printed: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((code, &printed["title"]), (Some(0), &Value::from("certwhy: cause")));
-    assert_eq!(run(&["--check"]), (Some(0), "7 schemas up to date\n".to_owned()));
+    assert_eq!(run(&["--check"]), (Some(0), "8 schemas up to date\n".to_owned()));
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("deep/schema");
     let out = out.to_str().expect("a path");
-    assert_eq!(run(&["--out", out]), (Some(0), format!("7 schemas written to {out}\n")));
+    assert_eq!(run(&["--out", out]), (Some(0), format!("8 schemas written to {out}\n")));
     std::fs::write(Path::new(out).join("facts.schema.json"), "{}").expect("written");
     std::fs::remove_file(Path::new(out).join("cause.schema.json")).expect("removed");
     let (code, text) = run(&["--check", "--out", out]);

@@ -77,7 +77,7 @@ fn cross_validated(engine: &Engine, labelled: Vec<Labelled>, folds: usize) -> Ve
         let network = reason::network_with(knowledge, &numbers);
         for ix in part {
             let posterior = score::posterior(&network, &reason::findings(&network, &cases[ix].evidence));
-            let named = reason::named(&posterior, Options::default());
+            let named = reason::named(knowledge, &posterior, Options::default());
             rows[ix].got = named.into_iter().map(|(cause, p)| (knowledge.causes[cause].id.clone(), p)).collect();
         }
     }

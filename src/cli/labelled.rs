@@ -46,6 +46,7 @@ fn one(engine: &Engine, set: &str, label: &Path, now: Timestamp) -> Result<Label
     let unusable = |why: String| Error::NoInput(vec![format!("{}: {why}", label.display())]);
     let text = fs::read_to_string(label).map_err(|error| unusable(error.to_string()))?;
     let Label { expected } = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    let expected: Vec<String> = expected.iter().map(|id| engine.knowledge.current(id).to_owned()).collect();
     let folder = label.parent().unwrap_or(label);
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .map_err(|error| unusable(error.to_string()))?

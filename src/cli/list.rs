@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Common;
 use crate::error::Result;
-use crate::rule::model::Knowledge;
+use crate::rule::model::{Deprecation, Knowledge};
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
@@ -72,14 +72,19 @@ pub fn run(args: &ListArgs, common: &Common) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn titled(title: &str, deprecated: Option<&Deprecation>) -> String {
+    deprecated.map_or_else(|| title.to_owned(), |why| format!("{title} ({why})"))
+}
+
 fn rows(knowledge: &Knowledge, what: What) -> Vec<(String, String, Value)> {
     match what {
         What::Causes => {
             let row = |c: &crate::rule::model::Cause| {
                 (
                     c.id.clone(),
-                    c.title.clone(),
-                    json!({ "id": c.id, "title": c.title, "stage": c.stage, "prior": c.prior, "status": c.status }),
+                    titled(&c.title, c.deprecated.as_ref()),
+                    json!({ "id": c.id, "title": c.title, "stage": c.stage, "prior": c.prior, "status": c.status,
+                        "deprecated": c.deprecated }),
                 )
             };
             knowledge.causes.iter().map(row).collect()
@@ -98,8 +103,9 @@ fn rows(knowledge: &Knowledge, what: What) -> Vec<(String, String, Value)> {
             let row = |s: &crate::rule::model::Signal| {
                 (
                     s.id.clone(),
-                    s.title.clone(),
-                    json!({ "id": s.id, "title": s.title, "leak": s.leak, "proves": s.proves, "file": s.file }),
+                    titled(&s.title, s.deprecated.as_ref()),
+                    json!({ "id": s.id, "title": s.title, "leak": s.leak, "proves": s.proves, "file": s.file,
+                        "deprecated": s.deprecated }),
                 )
             };
             knowledge.signals.iter().map(row).collect()

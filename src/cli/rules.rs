@@ -3,6 +3,7 @@
 mod check;
 mod graph;
 mod new;
+mod packs;
 mod stats;
 mod test;
 mod why;
@@ -28,6 +29,8 @@ pub enum RulesCommand {
     Graph(graph::GraphArgs),
     /// Count priors, leaks, strengths and edges.
     Stats(stats::StatsArgs),
+    /// List the packs that are laid over each other: name, version, and which files each one adds and replaces.
+    Packs(packs::PacksArgs),
     /// Print or write the JSON Schemas of the rule files, for editors.
     Schema(schema::SchemaArgs),
 }
@@ -40,6 +43,7 @@ pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
         RulesCommand::Why(args) => why::run(args, common),
         RulesCommand::Graph(args) => graph::run(args, common),
         RulesCommand::Stats(args) => stats::run(args, common),
+        RulesCommand::Packs(args) => packs::run(args, common),
         RulesCommand::Schema(args) => schema::run(args, common),
     }
 }

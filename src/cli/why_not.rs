@@ -41,7 +41,7 @@ enum Format {
 pub fn run(args: &WhyNotArgs, common: &Common) -> Result<ExitCode> {
     args.inputs.check("why-not")?;
     let engine = common.engine()?;
-    let cause = engine.knowledge.causes.iter().position(|c| c.id == args.cause);
+    let cause = engine.knowledge.cause(&args.cause);
     let cause = cause.ok_or_else(|| Error::Unknown(page::unknown(&engine, &args.cause)))?;
     let outcome = args.inputs.session(&engine)?.diagnose(Options::default());
     let answer = WhyNotAnswer::new(&outcome, cause);

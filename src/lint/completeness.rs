@@ -15,7 +15,9 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
             let message = format!("{message} `{id}`");
             diagnostics.push(Diagnostic::warning(code, place(file, &cause.title.range), message).help(help));
         };
-        if !expected(|expect| expect != Expect::Absent) {
+        // What gives way to another cause is not named beside it, also not in a test.
+        let gives_way = cause.deprecated.as_ref().is_some_and(|deprecated| deprecated.replaced_by.is_some());
+        if !gives_way && !expected(|expect| expect != Expect::Absent) {
             warn("W0301", "no test shows", "add a test with expect: first, and the log or facts that must lead to it");
         }
         if !expected(|expect| expect == Expect::Absent) {

@@ -6,6 +6,7 @@
 pub mod codes;
 mod completeness;
 mod conditions;
+mod deprecated;
 pub mod edits;
 pub mod formats;
 mod incidents;
@@ -90,6 +91,7 @@ pub fn written(understood: &Understood, pack: &Pack) -> Diagnostics {
     names::check(shapes, pack, &mut found);
     conditions::check(shapes, &mut found);
     completeness::check(shapes, &mut found);
+    deprecated::check(shapes, &mut found);
     patterns::check(shapes, is_text, &mut found);
     if !refusals.has_errors() {
         unused::check(knowledge, &places(shapes), &mut found);

@@ -28,6 +28,7 @@ pub fn check(shapes: &Shapes, pack: &Pack, diagnostics: &mut Diagnostics) {
     for (file, shape) in shapes.signals.values() {
         shape.signals.keys().for_each(|name| key(file, name, "signal"));
     }
+    shapes.packs.iter().for_each(|pack| key(&pack.file, &pack.shape.name, "pack"));
     if let Some((file, shape)) = &shapes.symptoms {
         shape.symptoms.keys().for_each(|name| key(file, name, "symptom"));
     }

@@ -40,6 +40,7 @@ fn cause(knowledge: &Knowledge, id: &str) -> Option<String> {
     let cause = &knowledge.causes[knowledge.cause(id)?];
     let mut rows = Rows::new("cause", id, &cause.title);
     rows.text.push_str(&format!("{}\n\n", printable(&cause.summary)));
+    cause.deprecated.iter().for_each(|why| rows.add(why.to_string()));
     rows.add(format!("prior: {} ({})", cause.prior, cause.prior.meaning()));
     let mut shown: Vec<(String, f64)> = cause
         .shows
@@ -56,6 +57,7 @@ fn signal(knowledge: &Knowledge, id: &str) -> Option<String> {
     let ix = knowledge.signal(id)?;
     let signal = &knowledge.signals[ix];
     let mut rows = Rows::new("signal", id, &signal.title);
+    signal.deprecated.iter().for_each(|why| rows.add(why.to_string()));
     rows.add(format!("leak: {} ({})", signal.leak, signal.leak.meaning()));
     if let Some(stage) = signal.stage {
         rows.add(format!("stage: {stage}"));

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::rule::file::{
-    self, CauseFile, FactsFile, LeadFile, MappingFile, Node, NodeKind, ParseError, ShowFile, SignalsFile, SymptomsFile,
-    Text,
+    self, CauseFile, DeprecatedFile, FactsFile, LeadFile, MappingFile, Node, NodeKind, PackFile, ParseError, ShowFile,
+    SignalsFile, SymptomsFile, Text,
 };
 use crate::rule::schema::Kind;
 
@@ -81,6 +81,8 @@ impl Collector<'_> {
                 self.all(Named::Signal, &cause.rules_out);
                 cause.leads_to.iter().for_each(|lead| self.lead(lead));
                 cause.looks_like.iter().for_each(|other| self.mention(Named::Cause, &other.cause));
+                self.all(Named::Cause, &cause.related);
+                self.replacement(Named::Cause, cause.deprecated.as_ref());
                 for facts in cause.tests.iter().filter_map(|test| test.facts.as_ref()) {
                     self.condition(facts);
                 }
@@ -94,7 +96,12 @@ impl Collector<'_> {
                     signal.shown_by.keys().for_each(|cause| self.mention(Named::Cause, cause));
                     self.all(Named::Signal, &signal.implies);
                     self.all(Named::Signal, &signal.cleared_by);
+                    self.replacement(Named::Signal, signal.deprecated.as_ref());
                 }
+            }
+            Some(Kind::Pack) => {
+                let pack: PackFile = file::parse(self.text)?;
+                pack.renamed.values().for_each(|id| self.mention(Named::Any, id));
             }
             Some(Kind::Facts) => {
                 let facts: FactsFile = file::parse(self.text)?;
@@ -128,6 +135,11 @@ impl Collector<'_> {
 
     fn all(&mut self, named: Named, ids: &[Text]) {
         ids.iter().for_each(|id| self.mention(named, id));
+    }
+
+    fn replacement(&mut self, named: Named, deprecated: Option<&DeprecatedFile>) {
+        let id = deprecated.and_then(|deprecated| deprecated.replaced_by.as_ref());
+        id.into_iter().for_each(|id| self.mention(named, id));
     }
 
     /// Without quotes, where the text stands there as it is.

@@ -22,6 +22,7 @@ use super::workspace::Workspace;
 use super::{complete, hover, lens, navigate, text};
 use crate::error::{Error, Result};
 use crate::rule::Pack;
+use crate::rule::layer::MANIFEST;
 use crate::rule::schema::Kind;
 
 /// Without another change for so long, the pack is checked.
@@ -251,6 +252,10 @@ impl Server {
             return Some(found);
         }
         let place = uri.to_file_path().ok()?;
+        if place.ends_with(MANIFEST) && place.with_file_name("rules").is_dir() {
+            self.take_up(place.parent()?);
+            return self.find(uri);
+        }
         let folder = place.ancestors().skip(1).find(|f| f.ends_with("rules") || f.ends_with("knowledge"))?;
         let root = folder.parent()?.to_owned();
         let inner = place.strip_prefix(&root).ok()?.to_str()?.replace('\\', "/");
@@ -326,7 +331,8 @@ impl Server {
 
     /// Asks the editor to tell of files that change outside of it.
     fn watch_files(&mut self) -> Result<()> {
-        let watchers = json!([{ "globPattern": "**/{rules,knowledge}/**/*.{yaml,md}" }]);
+        let watchers =
+            json!([{ "globPattern": "**/{rules,knowledge}/**/*.{yaml,md}" }, { "globPattern": "**/pack.yaml" }]);
         let registration = json!({
             "id": "files",
             "method": "workspace/didChangeWatchedFiles",

@@ -7,6 +7,7 @@ use lsp_types::Uri;
 
 use super::index::{self, Mention, Named};
 use crate::knowledge::Understood;
+use crate::rule::layer::MANIFEST;
 use crate::rule::{Knowledge, Pack};
 
 /// Folders within folders that are looked into, as many as a pack may have.
@@ -62,6 +63,7 @@ impl Workspace {
             unreadable: BTreeMap::new(),
             knowledge: Knowledge::default(),
         };
+        workspace.read(MANIFEST);
         for (name, folder) in workspace.roots.clone() {
             workspace.read_folder(name, &folder, 0);
         }
@@ -141,6 +143,9 @@ impl Workspace {
     /// The path in the pack of a document.
     pub fn path(&self, uri: &Uri) -> Option<String> {
         let place = uri.to_file_path().ok()?;
+        if self.place(MANIFEST).as_ref() == Some(&place) {
+            return Some(MANIFEST.to_owned());
+        }
         let (name, rest) = self.roots.iter().find_map(|(name, root)| Some((name, place.strip_prefix(root).ok()?)))?;
         let parts: Option<Vec<&str>> = rest.components().map(|part| part.as_os_str().to_str()).collect();
         let path = format!("{name}/{}", parts?.join("/"));
@@ -149,6 +154,9 @@ impl Workspace {
 
     /// Where a file of the pack is on disk.
     pub fn place(&self, path: &str) -> Option<PathBuf> {
+        if path == MANIFEST {
+            return self.roots[0].1.parent().map(|above| above.join(MANIFEST));
+        }
         let (name, rest) = path.split_once('/')?;
         self.roots.iter().find(|(root, _)| *root == name).map(|(_, root)| root.join(rest))
     }
@@ -161,6 +169,7 @@ impl Workspace {
     /// The pack as the editor shows it.
     pub fn pack(&self) -> Pack {
         let mut pack = self.base.clone();
+        pack.begin_layer(Some(self.root.clone()));
         for (path, file) in &self.files {
             pack.lay(path.clone(), file.text.clone());
         }

@@ -190,20 +190,35 @@ fn unrelated(network: &Network, verdict: Verdict, options: Options) -> Vec<Verdi
 }
 
 /// The causes that are named, best first; none where the leading one is not likely enough.
-pub fn named(posterior: &Posterior, options: Options) -> Vec<(CauseIx, f64)> {
-    match posterior.causes.first() {
-        Some((_, p)) if *p >= options.min_probability => {
-            posterior.causes.iter().filter(|(_, p)| *p >= LISTED).take(options.top).copied().collect()
+pub fn named(knowledge: &Knowledge, posterior: &Posterior, options: Options) -> Vec<(CauseIx, f64)> {
+    let mut causes: Vec<(CauseIx, f64)> = posterior.causes.iter().filter(|(_, p)| *p >= LISTED).copied().collect();
+    for (old, p) in causes.clone() {
+        let Some(new) = replacement(knowledge, old) else { continue };
+        // Both stand for the same: what speaks for the old one speaks for the one that replaces it.
+        if let Some((_, together)) = causes.iter_mut().find(|(cause, _)| *cause == new) {
+            *together = (*together + p).min(1.0 - posterior.none).max(*together);
+            causes.retain(|(cause, _)| *cause != old);
         }
+    }
+    causes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    causes.truncate(options.top);
+    match causes.first() {
+        Some((_, p)) if *p >= options.min_probability => causes,
         _ => Vec::new(),
     }
+}
+
+/// What is used instead of a deprecated cause.
+fn replacement(knowledge: &Knowledge, cause: CauseIx) -> Option<CauseIx> {
+    let replaced_by = knowledge.causes[cause].deprecated.as_ref()?.replaced_by.as_ref()?;
+    knowledge.cause(replaced_by).filter(|new| *new != cause)
 }
 
 fn verdict(knowledge: &Knowledge, network: &Network, scope: &Scope, options: Options) -> Verdict {
     let evidence = evidence::gather(knowledge, scope);
     let findings = findings(network, &evidence);
     let posterior = score::posterior(network, &findings);
-    let causes = named(&posterior, options)
+    let causes = named(knowledge, &posterior, options)
         .into_iter()
         .map(|(cause, probability)| rank(network, &findings, &posterior, &evidence, cause, probability))
         .collect();

@@ -28,6 +28,17 @@ pub struct Answer {
     pub inputs: Vec<InputAnswer>,
     /// Whether reading was interrupted, so that this is the answer to a part of the inputs.
     pub partial: bool,
+    /// The packs of rules that it comes from and that have a name, the lowest first.
+    pub packs: Vec<PackAnswer>,
+}
+
+/// A pack of rules.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PackAnswer {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
 }
 
 /// A cause with its proof and its fix.

@@ -55,6 +55,8 @@ impl Answer {
         });
         let unexplained = unexplained.collect();
         let inputs = outcome.inputs.iter().map(|input| writer.input(input)).collect();
+        let packs = knowledge.packs.iter();
+        let packs = packs.map(|pack| PackAnswer { name: pack.name.clone(), version: pack.version.clone() }).collect();
         let none_probability = rounded(whole.none, 4);
         Answer {
             schema: "certwhy/diagnosis/1",
@@ -67,6 +69,7 @@ impl Answer {
             unexplained,
             inputs,
             partial: outcome.partial,
+            packs,
         }
     }
 }

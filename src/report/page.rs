@@ -13,7 +13,9 @@ pub fn explain(engine: &Engine, name: &str) -> Option<String> {
     let knowledge = &engine.knowledge;
     let name = name.trim();
     if let Some(ix) = knowledge.cause(name) {
-        return Some(cause(engine, &knowledge.causes[ix]));
+        let page = cause(engine, &knowledge.causes[ix]);
+        let id = &knowledge.causes[ix].id;
+        return Some(if id == name { page } else { format!("> `{name}` is called `{id}` now.\n\n{page}") });
     }
     if let Some(ix) = knowledge.symptom(name) {
         return Some(symptom(engine, &knowledge.symptoms[ix]));
@@ -43,6 +45,11 @@ fn cause(engine: &Engine, cause: &Cause) -> String {
     let none = Values::default();
     let render = |template: &str| engine.remedy.text(template, &none).unwrap_or_else(|_| template.to_owned());
     let mut out = format!("# {}\n\n`{}`: stage {}, {}\n\n", cause.title, cause.id, cause.stage, cause.prior.word());
+    if let Some(why) = &cause.deprecated {
+        let text = format!("{why}.");
+        let (first, rest) = text.split_at(1);
+        out.push_str(&format!("> {}{rest}\n\n", first.to_uppercase()));
+    }
     out.push_str(render(&cause.article).trim());
     out.push('\n');
     steps(&mut out, "What to do", &convert(engine, &cause.fix.steps));
@@ -53,11 +60,18 @@ fn cause(engine: &Engine, cause: &Cause) -> String {
             out.push_str(&format!("- `{}`: {tell}\n", knowledge.causes[*other].id));
         }
     }
+    if !cause.related.is_empty() {
+        out.push_str("\n## See also\n\n");
+        for other in cause.related.iter().map(|ix| &knowledge.causes[*ix]) {
+            out.push_str(&format!("- {} (`{}`)\n", other.title, other.id));
+        }
+    }
     if !cause.shows.is_empty() {
         out.push_str("\n## Signals\n\n");
         for (signal, how) in &cause.shows {
             let signal = &knowledge.signals[*signal];
-            out.push_str(&format!("- {} (`{}`, {})\n", signal.title, signal.id, how_word(*how)));
+            let why = signal.deprecated.as_ref().map_or(String::new(), |why| format!(", {why}"));
+            out.push_str(&format!("- {} (`{}`, {}{why})\n", signal.title, signal.id, how_word(*how)));
         }
     }
     out

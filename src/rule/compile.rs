@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::file::{CauseFile, FixFile, LeadFile, Node, OneOrMany, ShowFile, StepFile, Text};
+use super::file::{CauseFile, DeprecatedFile, FixFile, LeadFile, Node, OneOrMany, ShowFile, StepFile, Text};
 use super::load::Pack;
 use super::mistakes::Mistakes;
 use super::model::*;
 use super::shapes::{self, Shapes};
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
-use super::{condition, mapping, pattern};
+use super::{condition, manifest, mapping, pattern, renames};
 use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
 use crate::scan::compile::{Run, compile as runnable};
 
@@ -22,15 +22,20 @@ pub struct Compiled {
     pub diagnostics: Diagnostics,
     /// Every template with its place, for whoever knows the template engine.
     pub templates: Vec<(Place, String)>,
-    /// The files as they are written.
+    /// The files as they are written, with the new id of whatever was renamed.
     pub shapes: Shapes,
 }
 
 /// Understands a pack: parses, resolves, and collects every mistake.
 pub fn compile(pack: &Pack) -> Compiled {
     let mut mistakes = Mistakes::default();
-    let shapes = shapes::read(pack, &mut mistakes);
-    let knowledge = Resolver { pack, mistakes: &mut mistakes }.resolve(&shapes);
+    let mut shapes = shapes::read(pack, &mut mistakes);
+    let renamed = renames::follow(pack, &mut shapes, &mut mistakes);
+    let knowledge = Resolver { pack, mistakes: &mut mistakes, renamed }.resolve(&shapes);
+    // What else is wrong with a pack for another version follows from that, or will be told by the version that it is for.
+    if mistakes.diagnostics.0.iter().any(|mistake| mistake.code == manifest::VERSIONS) {
+        mistakes.diagnostics.0.retain(|mistake| mistake.code == manifest::VERSIONS);
+    }
     Compiled { knowledge, diagnostics: mistakes.diagnostics, templates: mistakes.templates, shapes }
 }
 
@@ -50,12 +55,14 @@ struct Draft<'a> {
     signal: Signal,
     implies: &'a [Text],
     cleared_by: &'a [Text],
+    replaced_by: Option<&'a Text>,
 }
 
 /// Resolves ids and words.
 struct Resolver<'m> {
     pack: &'m Pack,
     mistakes: &'m mut Mistakes,
+    renamed: BTreeMap<String, String>,
 }
 
 impl Resolver<'_> {
@@ -87,7 +94,7 @@ impl Resolver<'_> {
         self.orphan_articles(shapes);
         if let Some((source, lock)) = &shapes.lock {
             match lock.numbers() {
-                Ok(numbers) => knowledge.numbers = numbers,
+                Ok(numbers) => knowledge.numbers = numbers.renamed(&self.renamed),
                 Err(why) => {
                     let word = why.split('`').nth(1).unwrap_or_default();
                     let at = source.text.find(&format!("{word}:")).unwrap_or(0);
@@ -96,6 +103,8 @@ impl Resolver<'_> {
                 }
             }
         }
+        knowledge.packs = shapes.packs.iter().map(manifest::Manifest::info).collect();
+        knowledge.renamed = std::mem::take(&mut self.renamed);
         knowledge
     }
 
@@ -155,6 +164,7 @@ impl Resolver<'_> {
                         stage,
                         min_level,
                         proves,
+                        deprecated: deprecation(signal.deprecated.as_ref()),
                         file: source.path.clone(),
                         examples: Examples {
                             matching: texts(&signal.examples.matching),
@@ -166,6 +176,7 @@ impl Resolver<'_> {
                         signal: signal_model,
                         implies: &signal.implies,
                         cleared_by: &signal.cleared_by,
+                        replaced_by: signal.deprecated.as_ref().and_then(|deprecated| deprecated.replaced_by.as_ref()),
                     });
                 }
             }
@@ -220,6 +231,7 @@ impl Resolver<'_> {
                 stage,
                 min_level,
                 proves: None,
+                deprecated: None,
                 file: source.path.clone(),
                 examples: Examples::default(),
             };
@@ -228,6 +240,7 @@ impl Resolver<'_> {
                 signal,
                 implies: &show.implies,
                 cleared_by: &show.cleared_by,
+                replaced_by: None,
             });
             out.push((id, how));
         }
@@ -307,6 +320,9 @@ impl Resolver<'_> {
                         None => self.mistakes.id(&draft.file, text, "signal", ids.keys()),
                     }
                 }
+            }
+            if let Some(text) = draft.replaced_by {
+                self.replacement(&draft.file, text, &signal.id, "signal", ids);
             }
             signals.push(signal);
         }
@@ -396,6 +412,17 @@ impl Resolver<'_> {
                     None => self.mistakes.id(source, &entry.cause, "cause", shapes.causes.keys()),
                 }
             }
+            let mut related = Vec::new();
+            for text in &shape.related {
+                match cause_ids.get(&text.value) {
+                    Some(ix) => related.push(*ix),
+                    None => self.mistakes.id(source, text, "cause", shapes.causes.keys()),
+                }
+            }
+            if let Some(text) = shape.deprecated.as_ref().and_then(|deprecated| deprecated.replaced_by.as_ref()) {
+                self.replacement(source, text, id, "cause", &shapes.causes);
+            }
+            let status = shape.status.as_ref().and_then(|s| self.mistakes.word(source, s, "a status"));
             let (fix, article) = self.remedy(id, source, shape, shapes);
             self.mistakes.template(source, &shape.summary.value, shape.summary.range.clone());
             out.push(Cause {
@@ -411,18 +438,37 @@ impl Resolver<'_> {
                 symptoms,
                 consequences,
                 looks_like,
+                related,
                 references: texts(&shape.references),
-                status: shape
-                    .status
-                    .as_ref()
-                    .and_then(|s| self.mistakes.word(source, s, "a status"))
-                    .unwrap_or(Status::Stable),
+                status: match &shape.deprecated {
+                    Some(_) => Status::Deprecated,
+                    None => status.unwrap_or(Status::Stable),
+                },
+                deprecated: deprecation(shape.deprecated.as_ref()),
                 fix,
                 article,
                 tests: self.tests(source, shape),
             });
         }
         out
+    }
+
+    /// Checks what replaces a cause or a signal.
+    fn replacement<T>(
+        &mut self,
+        source: &Arc<SourceFile>,
+        text: &Text,
+        id: &str,
+        what: &str,
+        known: &BTreeMap<String, T>,
+    ) {
+        if text.value == id {
+            let message = format!("the {what} `{id}` cannot replace itself");
+            self.mistakes.error("E0105", source, text.range.clone(), message).help =
+                Some("name what is used instead, or leave replaced_by: away".into());
+        } else if !known.contains_key(&text.value) {
+            self.mistakes.id(source, text, what, known.keys());
+        }
     }
 
     fn leads(
@@ -520,8 +566,11 @@ impl Resolver<'_> {
     fn orphan_articles(&mut self, shapes: &Shapes) {
         for (id, article) in &shapes.articles {
             if !shapes.causes.contains_key(id) && !self.mistakes.broken.contains(id) {
-                let near =
-                    did_you_mean(id, shapes.causes.keys().map(String::as_str)).map(|n| format!("did you mean `{n}`?"));
+                let near = match self.renamed.get(id) {
+                    Some(new) => Some(format!("it is called `{new}` now: rename the article too")),
+                    None => did_you_mean(id, shapes.causes.keys().map(String::as_str))
+                        .map(|n| format!("did you mean `{n}`?")),
+                };
                 self.mistakes
                     .error("E0109", &article.file, 0..0, format!("there is no cause `{id}` for this article"))
                     .help = near;
@@ -549,6 +598,14 @@ fn strongest(mut edges: Vec<(SignalIx, f64)>) -> Vec<(SignalIx, f64)> {
     edges.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
     edges.dedup_by_key(|e| e.0);
     edges
+}
+
+fn deprecation(shape: Option<&DeprecatedFile>) -> Option<Deprecation> {
+    shape.map(|shape| Deprecation {
+        reason: shape.reason.value.clone(),
+        since: shape.since.value.0,
+        replaced_by: shape.replaced_by.as_ref().map(|id| id.value.clone()),
+    })
 }
 
 fn texts(list: &[Text]) -> Vec<String> {

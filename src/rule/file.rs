@@ -12,7 +12,7 @@ use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::schema::{
-    CauseId, Commands, Condition, FactPath, FactsOfTest, Keyed, Mapped, Recognised, SignalId, SymptomId, Word,
+    CauseId, Commands, Condition, DayText, FactPath, FactsOfTest, Keyed, Mapped, Recognised, SignalId, SymptomId, Word,
 };
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status};
 use crate::input::Level;
@@ -217,6 +217,10 @@ pub struct CauseFile {
     /// Causes it is confused with.
     #[serde(default)]
     pub looks_like: Vec<LooksLikeFile>,
+    /// Causes that one reads about next.
+    #[serde(default)]
+    #[schemars(with = "Vec<CauseId>")]
+    pub related: Vec<Text>,
     /// The remediation, where no article carries it.
     #[serde(default)]
     pub fix: Option<FixFile>,
@@ -229,6 +233,41 @@ pub struct CauseFile {
     #[serde(default)]
     #[schemars(with = "Word<Status>")]
     pub status: Option<Text>,
+    /// Why it should no longer be used, since when, and what replaces it.
+    #[serde(default)]
+    pub deprecated: Option<DeprecatedFile>,
+}
+
+/// Why a cause or a signal should no longer be used. It still works.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeprecatedFile {
+    /// Why, as a short sentence.
+    pub reason: Text,
+    /// Since which day: `2026-11-28`.
+    #[schemars(with = "DayText")]
+    pub since: Located<Day>,
+    /// The id of what is used instead.
+    #[serde(default)]
+    pub replaced_by: Option<Text>,
+}
+
+/// A day, `2026-11-28`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Day(pub jiff::civil::Date);
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let day = text.parse().map_err(|_| de::Error::custom(format_args!("`{text}` is no day: write 2026-11-28")));
+        day.map(Day)
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 /// An entry of `shows`: a signal by id, or an inline one.
@@ -382,6 +421,9 @@ pub struct SignalFile {
     #[serde(default)]
     #[schemars(with = "Word<Stage>")]
     pub proves: Option<Text>,
+    /// Why it should no longer be used, since when, and what replaces it.
+    #[serde(default)]
+    pub deprecated: Option<DeprecatedFile>,
     /// Records that must match and must not.
     #[serde(default)]
     pub examples: ExamplesFile,
@@ -510,6 +552,30 @@ pub struct StepFile {
     pub commands: BTreeMap<Text, Vec<Text>>,
 }
 
+/// `pack.yaml` at the root of a pack: what it is called, and what it fits.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackFile {
+    /// The name of the pack: small letters, digits and hyphens.
+    pub name: Text,
+    /// Its version: `1.4.0`.
+    pub version: Text,
+    /// The versions of certwhy that it fits: `>=0.1, <2`.
+    pub engine: Text,
+    /// Its licence, as SPDX writes it: `MIT OR Apache-2.0`.
+    #[serde(default)]
+    pub licence: Option<Text>,
+    /// What it is about, in a sentence.
+    #[serde(default)]
+    pub description: Option<Text>,
+    /// Where one reads about it.
+    #[serde(default)]
+    pub homepage: Option<Text>,
+    /// Causes and signals that have a new id: the old one, and the new one.
+    #[serde(default)]
+    pub renamed: BTreeMap<Text, Text>,
+}
+
 /// What is wrong with the text of a file: message and byte range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
@@ -560,5 +626,32 @@ impl<T: Ord> PartialOrd for Located<T> {
 impl<T: Ord> Ord for Located<T> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.value.cmp(&other.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAUSE: &str = "title: a\nprior: common\nsummary: b\nshows: []\ntests: []\nrelated: [a.b, c.d]\n\
+        deprecated: { reason: old, since: 2026-11-28, replaced_by: a.b }\n";
+
+    /// As the build does it: from YAML to plain values, and from these to what the program holds.
+    #[test]
+    fn the_compact_form_carries_what_is_deprecated_and_related() {
+        let text: CauseFile = parse(CAUSE).unwrap();
+        let plain: serde_json::Value = serde_yaml::from_str(CAUSE).unwrap();
+        let compact: CauseFile = rmp_serde::from_slice(&rmp_serde::to_vec_named(&plain).unwrap()).unwrap();
+        assert_eq!((&text.related, text.related.len()), (&compact.related, 2));
+        let (text, compact) = (text.deprecated.unwrap(), compact.deprecated.unwrap());
+        assert_eq!(compact.since.value.0, jiff::civil::date(2026, 11, 28));
+        assert_eq!((text.reason, text.since, text.replaced_by), (compact.reason, compact.since, compact.replaced_by));
+    }
+
+    #[test]
+    fn a_day_is_a_day() {
+        for day in ["soon", "2026-02-30", "28.11.2026", "[]", "''"] {
+            assert!(parse::<CauseFile>(&CAUSE.replace("2026-11-28", day)).is_err(), "{day}");
+        }
     }
 }

@@ -8,17 +8,21 @@ use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 
 use super::compact;
+use super::layer::{self, Laid, Layer, MANIFEST};
 use crate::diagnostic::SourceFile;
 use crate::error::{Error, Result};
 
 static RULES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
 static KNOWLEDGE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
+static PACK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/pack.yaml"));
 
 /// Files of a knowledge base by path (`rules/…`, `knowledge/…`), not yet understood.
 #[derive(Debug, Clone, Default)]
 pub struct Pack {
     /// The files, sorted by path.
     pub files: BTreeMap<String, Arc<SourceFile>>,
+    /// The packs that were laid over each other, the lowest first.
+    pub layers: Vec<Layer>,
     /// Files that are part of the program as they stand, so that the build has worked them out.
     compact: BTreeSet<String>,
     /// Patterns that were found sound, so that whoever checks a pack again and again need not look twice.
@@ -29,15 +33,60 @@ impl Pack {
     /// The knowledge base that is part of the program.
     pub fn embedded() -> Self {
         let mut pack = Pack::default();
+        let manifest = SourceFile { path: MANIFEST.to_owned(), text: PACK.to_owned(), on_disk: None };
+        pack.layers.push(Layer { manifest: Some(Arc::new(manifest)), compact: true, ..Layer::default() });
         for (root, dir) in [("rules", &RULES), ("knowledge", &KNOWLEDGE)] {
             add_embedded(&mut pack, root, dir);
         }
         pack
     }
 
-    /// Adds one file; a file of the same path is replaced.
+    /// Adds one file to the uppermost layer; a file of the same path is replaced.
     pub fn add(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.insert(path.into(), text.into(), None);
+        let (path, text) = (path.into(), text.into());
+        if path == MANIFEST {
+            return self.name_layer(text, None);
+        }
+        self.note(&path, &text);
+        self.insert(path, text, None);
+    }
+
+    /// Begins a pack that is laid over all before.
+    pub fn begin_layer(&mut self, folder: Option<PathBuf>) {
+        self.layers.push(Layer { folder, ..Layer::default() });
+    }
+
+    /// Takes the `pack.yaml` of the uppermost layer.
+    fn name_layer(&mut self, text: String, on_disk: Option<PathBuf>) {
+        let layer = self.uppermost();
+        layer.manifest = Some(Arc::new(SourceFile { path: MANIFEST.to_owned(), text, on_disk }));
+        layer.compact = false;
+    }
+
+    fn uppermost(&mut self) -> &mut Layer {
+        if self.layers.is_empty() {
+            self.begin_layer(None);
+        }
+        self.layers.last_mut().expect("there is one")
+    }
+
+    /// Notes what a file of the uppermost layer does to those below.
+    fn note(&mut self, path: &str, text: &str) {
+        let top = self.layers.len().saturating_sub(1);
+        let laid = match layer::owner(&self.layers[..top], path) {
+            None => Laid::Added,
+            Some(below) if self.text_of(path) == Some(text) => Laid::Same(below),
+            Some(below) => Laid::Replaces(below),
+        };
+        self.uppermost().files.insert(path.to_owned(), laid);
+    }
+
+    /// The text of a file, also where only what the build worked out of it is held.
+    fn text_of(&self, path: &str) -> Option<&str> {
+        if self.compact.contains(path) {
+            return embedded_text(path);
+        }
+        self.files.get(path).map(|file| file.text.as_str())
     }
 
     fn insert(&mut self, path: String, text: String, on_disk: Option<PathBuf>) {
@@ -82,6 +131,7 @@ impl Pack {
         for path in &self.compact {
             pack.insert_text(path);
         }
+        pack.layers.iter_mut().for_each(|layer| layer.compact = false);
         pack
     }
 
@@ -91,6 +141,10 @@ impl Pack {
     }
 
     fn lay_from(&mut self, path: String, text: String, on_disk: Option<PathBuf>) {
+        if path == MANIFEST {
+            return self.name_layer(text, on_disk);
+        }
+        self.note(&path, &text);
         match embedded_text(&path) == Some(text.as_str()) {
             true => self.put_embedded(path, on_disk),
             false => self.insert(path, text, on_disk),
@@ -118,21 +172,27 @@ impl Pack {
 
     /// Lays the files of a folder over this pack: a file of the same path replaces, others add.
     ///
-    /// The folder holds `rules/` (and `knowledge/`), or is the rules folder itself, whose sibling
-    /// `knowledge/` then belongs to it.
+    /// The folder holds `rules/` (and `knowledge/` and `pack.yaml`), or is the rules folder itself, whose siblings
+    /// `knowledge/` and `pack.yaml` then belong to it.
     ///
     /// # Errors
     /// The folder, or a file in it, cannot be read or is not UTF-8.
     pub fn overlay(&mut self, folder: &Path) -> Result<()> {
         let unreadable = |path: &Path, source| Error::PackUnreadable { path: path.to_owned(), source };
         std::fs::read_dir(folder).map_err(|e| unreadable(folder, e))?;
-        let (rules, knowledge) = if folder.join("rules").is_dir() || folder.join("knowledge").is_dir() {
-            (folder.join("rules"), folder.join("knowledge"))
+        let is_root = folder.join("rules").is_dir() || folder.join("knowledge").is_dir();
+        let (rules, root) = if is_root || folder.join(MANIFEST).is_file() {
+            (folder.join("rules"), folder.to_owned())
         } else {
             let canonical = folder.canonicalize().map_err(|e| unreadable(folder, e))?;
-            let sibling = canonical.parent().map(|p| p.join("knowledge"));
-            (folder.to_owned(), sibling.unwrap_or_default())
+            (folder.to_owned(), canonical.parent().map(Path::to_owned).unwrap_or_default())
         };
+        let (knowledge, manifest) = (root.join("knowledge"), root.join(MANIFEST));
+        self.begin_layer(Some(folder.to_owned()));
+        if manifest.is_file() {
+            let text = std::fs::read_to_string(&manifest).map_err(|e| unreadable(&manifest, e))?;
+            self.name_layer(text, Some(manifest));
+        }
         for (root, dir) in [("rules", rules), ("knowledge", knowledge)] {
             if dir.is_dir() {
                 self.overlay_tree(root, &dir, 0)?;
@@ -174,7 +234,9 @@ fn embedded_text(path: &str) -> Option<&'static str> {
 fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
     for file in dir.files() {
         if let Some(path) = file.path().to_str().filter(|path| is_pack_file(path)) {
-            pack.put_embedded(format!("{root}/{}", path.replace('\\', "/")), None);
+            let path = format!("{root}/{}", path.replace('\\', "/"));
+            pack.uppermost().files.insert(path.clone(), Laid::Added);
+            pack.put_embedded(path, None);
         }
     }
     for sub in dir.dirs() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::file::Text;
 use super::words::Words;
-use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile, did_you_mean};
+use crate::diagnostic::{Diagnostic, Diagnostics, Place, Severity, SourceFile, did_you_mean};
 
 /// Mistakes found so far, and templates that whoever knows the template engine must still look at.
 #[derive(Default)]
@@ -31,6 +31,19 @@ impl Mistakes {
         let place = Place { file: Arc::clone(file), range };
         self.diagnostics.push(Diagnostic::error(code, place, message));
         self.diagnostics.0.last_mut().expect("just pushed")
+    }
+
+    /// Adds a warning; the result takes its help.
+    pub fn warning(
+        &mut self,
+        code: &'static str,
+        file: &Arc<SourceFile>,
+        range: Range<usize>,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        let warning = self.error(code, file, range, message);
+        warning.severity = Severity::Warning;
+        warning
     }
 
     /// The meaning of a word of a closed set.
@@ -63,7 +76,7 @@ impl Mistakes {
     }
 
     /// Whether the file that would hold an id did not parse.
-    fn is_broken(&self, what: &str, id: &str) -> bool {
+    pub fn is_broken(&self, what: &str, id: &str) -> bool {
         match what {
             "fact" => self.broken.contains("facts"),
             "symptom" => self.broken.contains("symptoms"),

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use super::numbers::Numbers;
 use super::words::{Expect, FactKind, Leak, Prior, Risk, Stage, Status};
@@ -34,22 +36,71 @@ pub struct Knowledge {
     pub pages: BTreeMap<String, String>,
     /// What the words stand for.
     pub numbers: Numbers,
+    /// The packs that it is made of and that have a name, the lowest first.
+    pub packs: Vec<PackInfo>,
+    /// Ids that are gone, and those that took their place.
+    pub renamed: BTreeMap<String, String>,
 }
 
 impl Knowledge {
-    /// The cause with this id.
+    /// The cause with this id, also by an id that it had once.
     pub fn cause(&self, id: &str) -> Option<CauseIx> {
-        self.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok()
+        let find = |id: &str| self.causes.binary_search_by(|c| c.id.as_str().cmp(id)).ok();
+        find(id).or_else(|| find(self.renamed.get(id)?))
     }
 
-    /// The signal with this id.
+    /// The signal with this id, also by an id that it had once.
     pub fn signal(&self, id: &str) -> Option<SignalIx> {
-        self.signals.binary_search_by(|s| s.id.as_str().cmp(id)).ok()
+        let find = |id: &str| self.signals.binary_search_by(|s| s.id.as_str().cmp(id)).ok();
+        find(id).or_else(|| find(self.renamed.get(id)?))
+    }
+
+    /// The id that took the place of this one; the same one where it was not renamed.
+    pub fn current<'k>(&'k self, id: &'k str) -> &'k str {
+        self.renamed.get(id).map_or(id, String::as_str)
     }
 
     /// The symptom with this id.
     pub fn symptom(&self, id: &str) -> Option<SymptomIx> {
         self.symptoms.binary_search_by(|s| s.id.as_str().cmp(id)).ok()
+    }
+}
+
+/// What a pack says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackInfo {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// The versions of certwhy that it fits.
+    pub engine: String,
+    /// Its licence, as SPDX writes it.
+    pub licence: Option<String>,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Where one reads about it.
+    pub homepage: Option<String>,
+}
+
+/// Why a cause or a signal should no longer be used. It still works.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deprecation {
+    /// Why.
+    pub reason: String,
+    /// Since which day.
+    pub since: Date,
+    /// The id of what is used instead.
+    pub replaced_by: Option<String>,
+}
+
+impl std::fmt::Display for Deprecation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "deprecated since {}: {}", self.since, self.reason.trim_end_matches('.'))?;
+        match &self.replaced_by {
+            Some(id) => write!(f, "; `{id}` replaces it"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -112,6 +163,8 @@ pub struct Signal {
     pub min_level: Option<Level>,
     /// The stage that it proves passed.
     pub proves: Option<Stage>,
+    /// Why it should no longer be used.
+    pub deprecated: Option<Deprecation>,
     /// File that defines it.
     pub file: String,
     /// Records that it must match, and records that it must not.
@@ -241,10 +294,14 @@ pub struct Cause {
     pub consequences: Vec<(CauseIx, f64)>,
     /// Causes it is confused with, and what tells them apart.
     pub looks_like: Vec<(CauseIx, String)>,
+    /// Causes that one reads about next.
+    pub related: Vec<CauseIx>,
     /// Where to read on.
     pub references: Vec<String>,
     /// How finished the rule is.
     pub status: Status,
+    /// Why it should no longer be used.
+    pub deprecated: Option<Deprecation>,
     /// The remediation.
     pub fix: Fix,
     /// Body of the article, a template.

@@ -45,6 +45,20 @@ impl Default for Numbers {
 }
 
 impl Numbers {
+    /// The same with the new id of every cause and signal that was renamed.
+    pub(super) fn renamed(mut self, ids: &BTreeMap<String, String>) -> Self {
+        if !ids.is_empty() {
+            // Signals that stand inline are called after their cause.
+            let new = |id: String| match id.split_once('#') {
+                Some((owner, n)) => ids.get(owner).map_or(id.clone(), |owner| format!("{owner}#{n}")),
+                None => ids.get(&id).cloned().unwrap_or(id),
+            };
+            let edges = std::mem::take(&mut self.edges).into_iter();
+            self.edges = edges.map(|((cause, signal), counted)| ((new(cause), new(signal)), counted)).collect();
+        }
+        self
+    }
+
     /// q for the design's number of a word, or for a product of such numbers, which stays as it is.
     pub fn strength(&self, design: f64) -> f64 {
         let word = How::ALL.iter().find(|(_, word)| (word.number() - design).abs() < 1e-9);

@@ -31,6 +31,8 @@ words! {
         Mapping = "mapping",
         /// The front matter of an article: `knowledge/causes/<stage>/<name>.md`.
         Article = "article",
+        /// What a pack is called, and what it fits: `pack.yaml`.
+        Pack = "pack",
         /// A facts file that a person hands to `certwhy diagnose`.
         FactsDocument = "facts-document",
     }
@@ -40,6 +42,7 @@ impl Kind {
     /// The kind of a file of a pack by its path.
     pub fn of_path(path: &str) -> Option<Self> {
         match path.split('/').collect::<Vec<_>>().as_slice() {
+            ["pack.yaml"] => Some(Kind::Pack),
             ["rules", "facts.yaml"] => Some(Kind::Facts),
             ["rules", "symptoms.yaml"] => Some(Kind::Symptoms),
             ["rules", "signals", name] if name.ends_with(".yaml") => Some(Kind::Signals),
@@ -68,6 +71,7 @@ impl Kind {
             Kind::Symptoms => generator.into_root_schema_for::<file::SymptomsFile>(),
             Kind::Mapping => generator.into_root_schema_for::<file::MappingFile>(),
             Kind::Article => generator.into_root_schema_for::<file::FixFile>(),
+            Kind::Pack => generator.into_root_schema_for::<file::PackFile>(),
             Kind::FactsDocument => facts_document(knowledge),
         };
         // What it is comes first, for whoever opens the file.
@@ -175,6 +179,8 @@ ids! {
     SymptomId = "symptom-id",
     /// The path of a fact.
     FactPath = "fact-path",
+    /// A day, `2026-11-28`.
+    DayText = "date",
 }
 
 /// A map whose keys are ids.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::file::{self, CauseFile, FixFile, SignalsFile};
 use super::front_matter;
 use super::load::Pack;
+use super::manifest::{self, Manifest};
 use super::mistakes::Mistakes;
 use super::numbers::{self, Lock};
 use super::words::{Stage, Words};
@@ -14,6 +15,8 @@ use crate::diagnostic::{SourceFile, did_you_mean};
 /// Files that parsed, by id.
 #[derive(Default)]
 pub struct Shapes {
+    /// What the packs say of themselves, the lowest layer first.
+    pub packs: Vec<Manifest>,
     /// Causes.
     pub causes: BTreeMap<String, (Arc<SourceFile>, CauseFile)>,
     /// Signals by technology.
@@ -46,7 +49,7 @@ pub struct Article {
 
 /// Parses every file; one that does not parse is a mistake, and the others go on.
 pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
-    let mut shapes = Shapes::default();
+    let mut shapes = Shapes { packs: manifest::read(pack, mistakes), ..Shapes::default() };
     for (path, source) in &pack.files {
         let parts: Vec<&str> = path.split('/').collect();
         match parts.as_slice() {
@@ -109,8 +112,12 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
             }
             ["rules", "README.md" | "rule.schema.json"] => {}
             _ => {
+                let help = match path.as_str() {
+                    "rules/pack.yaml" => "pack.yaml stands beside rules/, not in it",
+                    _ => "see rules/README.md for the folders",
+                };
                 mistakes.error("E0110", source, 0..0, "this file stands where no kind of rule is expected").help =
-                    Some("see rules/README.md for the folders".into());
+                    Some(help.into());
             }
         }
     }
@@ -127,16 +134,15 @@ fn yaml<T: serde::de::DeserializeOwned>(
     if let Some(shape) = pack.compact_shape(&source.path) {
         return Some(shape);
     }
-    match file::parse(text) {
-        Ok(shape) => Some(shape),
-        Err(e) => {
-            let meant = unknown_field(&e.message);
-            let error = mistakes.error("E0101", source, e.range.start + offset..e.range.end + offset, &e.message);
-            if let Some((wrong, known)) = meant {
-                error.suggest(wrong, did_you_mean(wrong, known));
-            }
-            None
-        }
+    file::parse(text).map_err(|error| unparsable(mistakes, source, &error, offset)).ok()
+}
+
+/// Notes that a file does not parse.
+pub(super) fn unparsable(mistakes: &mut Mistakes, source: &Arc<SourceFile>, error: &file::ParseError, offset: usize) {
+    let (range, meant) = (error.range.start + offset..error.range.end + offset, unknown_field(&error.message));
+    let noted = mistakes.error("E0101", source, range, &error.message);
+    if let Some((wrong, known)) = meant {
+        noted.suggest(wrong, did_you_mean(wrong, known));
     }
 }
 

@@ -142,7 +142,7 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
     let kind = if args.known.is_some() { Kind::Signals } else { Kind::Cause };
     let schema = format!("../schema/{}", kind.file_name());
     let text = match &args.known {
-        Some(cause) => draft.signal(group, name, cause, &schema),
+        Some(cause) => draft.signal(group, name, engine.knowledge.current(cause), &schema),
         None => draft.cause(&schema),
     };
     let target = if folder.join("rules").is_dir() || !folder.join("signals").is_dir() {

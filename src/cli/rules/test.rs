@@ -74,11 +74,12 @@ pub fn run(args: &TestArgs, common: &Common) -> Result<ExitCode> {
     // The examples stand in the text only.
     let pack = common.pack()?.from_text();
     let engine = Engine::new(&pack)?;
-    let mut report = rule_tests::run(&engine, &args.prefix, args.coverage);
+    let prefix = engine.knowledge.current(&args.prefix);
+    let mut report = rule_tests::run(&engine, prefix, args.coverage);
     let cases = cases(args, common, &engine)?;
     let tested: Vec<Tested> = cases.iter().map(case).collect();
     report.tests.extend(tested.iter().cloned());
-    let shares = if args.coverage { report.coverage.shares(&engine.knowledge, &args.prefix) } else { Vec::new() };
+    let shares = if args.coverage { report.coverage.shares(&engine.knowledge, prefix) } else { Vec::new() };
     let updated = if args.update { update(&pack, &report, &cases, &tested)? } else { 0 };
     let text = match args.format {
         Format::Text => text(&report, &shares, updated),

@@ -1,6 +1,7 @@
 //! `certwhy rules`.
 
 mod check;
+mod fmt;
 mod graph;
 mod new;
 mod stats;
@@ -22,6 +23,8 @@ pub enum RulesCommand {
     Check(check::CheckArgs),
     /// Run the examples of the signals and the tests of the causes.
     Test(test::TestArgs),
+    /// Put rule files into their canonical form: the order of fields, and indentation.
+    Fmt(fmt::FmtArgs),
     /// Show which patterns match a record, and where the others stop.
     Why(why::WhyArgs),
     /// Draw the decision graph, or the neighbourhood of a cause.
@@ -37,6 +40,7 @@ pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
         RulesCommand::New(args) => new::run(args, common),
         RulesCommand::Check(args) => check::run(args, common),
         RulesCommand::Test(args) => test::run(args, common),
+        RulesCommand::Fmt(args) => fmt::run(args, common),
         RulesCommand::Why(args) => why::run(args, common),
         RulesCommand::Graph(args) => graph::run(args, common),
         RulesCommand::Stats(args) => stats::run(args, common),

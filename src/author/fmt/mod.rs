@@ -73,10 +73,8 @@ fn article(text: &str) -> Result<String, Unformatted> {
         return Err(Unformatted::new(message, 0));
     };
     let offset = front_matter::OPENING.len();
-    let front = yaml(Kind::Article, front).map_err(|error| Unformatted {
-        range: error.range.start + offset..error.range.end + offset,
-        ..error
-    })?;
+    let front = yaml(Kind::Article, front)
+        .map_err(|error| Unformatted { range: error.range.start + offset..error.range.end + offset, ..error })?;
     Ok(format!("{}{front}---\n{}\n", front_matter::OPENING, body.trim_end_matches('\n')))
 }
 
@@ -122,12 +120,12 @@ fn differs(before: &Node, after: &Node) -> Option<Range<usize>> {
         (NodeKind::List(a), NodeKind::List(b)) if a.len() == b.len() => {
             a.iter().zip(b).find_map(|(a, b)| differs(a, b))
         }
-        (NodeKind::Map(a), NodeKind::Map(b)) if a.len() == b.len() => a.iter().find_map(|(key, a)| {
-            match b.iter().find(|(other, _)| other == key) {
+        (NodeKind::Map(a), NodeKind::Map(b)) if a.len() == b.len() => {
+            a.iter().find_map(|(key, a)| match b.iter().find(|(other, _)| other == key) {
                 Some((_, b)) => differs(a, b),
                 None => Some(key.range.clone()),
-            }
-        }),
+            })
+        }
         (NodeKind::List(_) | NodeKind::Map(_), _) => Some(before.range.clone()),
         (a, b) => (a != b).then(|| before.range.clone()),
     }

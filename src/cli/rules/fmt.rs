@@ -149,7 +149,8 @@ fn one(path: &Path, kind: Option<Kind>) -> std::result::Result<Option<(String, S
     if metadata.len() > MAX_BYTES {
         return Err(told("is larger than 4 MiB".to_owned()));
     }
-    let kind = kind.ok_or_else(|| told("is no rule file by its place: see rules/README.md for the folders".to_owned()))?;
+    let kind =
+        kind.ok_or_else(|| told("is no rule file by its place: see rules/README.md for the folders".to_owned()))?;
     let before = std::fs::read_to_string(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::InvalidData => told("is not UTF-8: save it as UTF-8".to_owned()),
         _ => told(format!("cannot be read: {error}")),

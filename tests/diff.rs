@@ -39,7 +39,7 @@ impl Story {
     fn run(&self, args: &[&str]) -> (i32, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_certwhy"));
         let done = command.args(["rules", "diff"]).args(args).current_dir(self.folder.path()).output().expect("run");
-        let text = |bytes| String::from_utf8(bytes).expect("text").replace('\\', "/");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
         (done.status.code().expect("an exit code"), text(done.stdout) + &text(done.stderr))
     }
 

@@ -228,7 +228,7 @@ fn changed_fields(old: &Thing, new: &Thing) -> Vec<FieldChange> {
 fn edges(change: FieldChange, old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> FieldChange {
     let only = |these: &BTreeMap<String, String>, others: &BTreeMap<String, String>| -> Vec<String> {
         let these = these.iter().filter(|(entry, _)| !others.contains_key(*entry));
-        these.map(|(entry, value)| format!("{entry} {value}")).collect()
+        these.map(|(entry, value)| format!("{entry}: {value}")).collect()
     };
     let both = old.iter().filter_map(|(entry, before)| Some((entry, before, new.get(entry)?)));
     let changed = both.filter(|(_, before, after)| before != after).map(|(entry, before, after)| EntryChange {

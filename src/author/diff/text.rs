@@ -1,5 +1,7 @@
 //! A difference as people read it.
 
+use crate::diagnostic::count;
+
 use super::{Change, Difference, EntryChange, FieldChange, How, What};
 
 /// Characters of a value that are shown; the JSON has all of them.
@@ -49,7 +51,7 @@ fn change(change: &Change, out: &mut String) {
 fn field(change: &FieldChange, is_prose: bool, out: &mut String) {
     let FieldChange { field, before, after, added, removed, changed, reordered } = change;
     if is_prose && !reordered {
-        out.push_str(&format!("      {} lines added, {} removed\n", added.len(), removed.len()));
+        out.push_str(&format!("      {} added, {} removed\n", count(added.len(), "line"), removed.len()));
         return;
     }
     match (before, after) {
@@ -64,7 +66,7 @@ fn field(change: &FieldChange, is_prose: bool, out: &mut String) {
     removed.iter().for_each(|entry| out.push_str(&format!("      {field}: - {}\n", cut(entry))));
     added.iter().for_each(|entry| out.push_str(&format!("      {field}: + {}\n", cut(entry))));
     for EntryChange { entry, before, after } in changed {
-        out.push_str(&format!("      {field}: {entry} {} → {}\n", cut(before), cut(after)));
+        out.push_str(&format!("      {field}: {entry}: {} → {}\n", cut(before), cut(after)));
     }
     if *reordered {
         out.push_str(&format!("      {field}: in another order\n"));

@@ -104,6 +104,13 @@ fn deeper_than(column: usize, spare: &mut Vec<Spare>) -> Vec<Spare> {
     spare.drain(..last.map_or(0, |ix| ix + 1)).collect()
 }
 
+/// Splits off the comments right above a dash that an empty line sets apart from what is above them: they belong to
+/// the dash, however they are indented.
+fn apart(spare: &mut Vec<Spare>) -> Vec<Spare> {
+    let blank = spare.iter().rposition(|(_, line)| line.is_empty());
+    blank.map_or_else(Vec::new, |ix| spare.split_off(ix))
+}
+
 struct Reader<'t> {
     text: &'t str,
 }
@@ -127,10 +134,12 @@ impl Reader<'_> {
                 if self.column(at) != column {
                     return Err(Unformatted::new("this is not indented as what stands above it", at));
                 }
+                let above = is_list.then(|| apart(&mut spare)).unwrap_or_default();
                 let deeper = deeper_than(column, &mut spare);
                 if let Some(last) = block.entries.last_mut() {
                     last.take(deeper);
                 }
+                spare.extend(above);
                 lead = spare.into_iter().map(|(_, line)| line).collect();
             }
             let head = self.head(key, at)?;

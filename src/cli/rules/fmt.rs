@@ -101,15 +101,20 @@ fn files(args: &FmtArgs, common: &Common) -> BTreeMap<PathBuf, Option<Kind>> {
         }
     }
     for folder in common.rules.iter().filter(|_| args.files.is_empty()) {
-        walk(folder, &mut files);
-        // The folder may be the rules folder itself; its articles stand beside it.
-        let named = folder.join("rules").is_dir() || folder.join("knowledge").is_dir();
-        let beside = folder.canonicalize().ok().and_then(|folder| Some(folder.parent()?.join("knowledge")));
-        if let Some(beside) = beside.filter(|beside| !named && beside.is_dir()) {
-            walk(&beside, &mut files);
-        }
+        parts(folder).iter().for_each(|part| walk(part, &mut files));
     }
     files
+}
+
+/// The folders that a pack is made of: rules/ and knowledge/ in it, or itself and the knowledge/ beside it.
+fn parts(pack: &Path) -> Vec<PathBuf> {
+    let within = ["rules", "knowledge"].map(|name| pack.join(name));
+    let within: Vec<PathBuf> = within.into_iter().filter(|part| part.is_dir()).collect();
+    if !within.is_empty() {
+        return within;
+    }
+    let parent = std::path::absolute(pack).ok().and_then(|pack| Some(pack.parent()?.join("knowledge")));
+    [Some(pack.to_owned()), parent.filter(|beside| beside.is_dir())].into_iter().flatten().collect()
 }
 
 /// Everything in a folder that is a rule file; a folder that cannot be read is one that has to be told.

@@ -134,7 +134,7 @@ impl Reader<'_> {
                 if self.column(at) != column {
                     return Err(Unformatted::new("this is not indented as what stands above it", at));
                 }
-                let above = is_list.then(|| apart(&mut spare)).unwrap_or_default();
+                let above = if is_list { apart(&mut spare) } else { Vec::new() };
                 let deeper = deeper_than(column, &mut spare);
                 if let Some(last) = block.entries.last_mut() {
                     last.take(deeper);

@@ -32,7 +32,7 @@ pub enum Verdict {
     Better,
     /// The other way round.
     Worse,
-    /// Another cause, and neither is acceptable.
+    /// Another cause, no more and no less acceptable.
     Other,
 }
 
@@ -156,6 +156,7 @@ mod tests {
         assert_eq!(verdict(&[("b", 0.9)], &[("a", 0.5)], &["a"]), Some(Better));
         assert_eq!(verdict(&[("b", 0.9)], &[("c", 0.5)], &["a"]), Some(Other));
         assert_eq!(verdict(&[("b", 0.9)], &[], &["a"]), Some(Other));
+        assert_eq!(verdict(&[("a", 0.9)], &[("b", 0.9)], &["a", "b"]), Some(Other));
         assert_eq!(verdict(&[("b", 0.9)], &[("b", 0.9), ("a", 0.4)], &["a"]), Some(Better));
         assert_eq!(verdict(&[], &[("b", 0.5)], &[]), Some(Worse));
         assert_eq!(verdict(&[("b", 0.5)], &[], &[]), Some(Better));

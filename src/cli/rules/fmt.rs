@@ -128,7 +128,13 @@ fn walk(folder: &Path, files: &mut BTreeMap<PathBuf, Option<Kind>>) {
                     files.insert(entry.into_path(), Some(kind));
                 }
             }
-            Err(error) => _ = files.insert(error.path().unwrap_or(folder).to_owned(), None),
+            Err(error) => {
+                // A link that leads nowhere is of interest only where it would be a rule.
+                let path = error.path().unwrap_or(folder);
+                if error.depth() == 0 || path.is_dir() || kind(path).is_some() {
+                    files.insert(path.to_owned(), None);
+                }
+            }
         }
     }
 }

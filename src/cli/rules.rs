@@ -1,6 +1,8 @@
 //! `certwhy rules`.
 
 mod check;
+mod diff;
+mod fmt;
 mod graph;
 mod new;
 mod packs;
@@ -23,6 +25,10 @@ pub enum RulesCommand {
     Check(check::CheckArgs),
     /// Run the examples of the signals and the tests of the causes.
     Test(test::TestArgs),
+    /// Put rule files into their canonical form: the order of fields, and indentation.
+    Fmt(fmt::FmtArgs),
+    /// Tell what differs between two packs, and which labelled incidents are answered otherwise.
+    Diff(diff::DiffArgs),
     /// Show which patterns match a record, and where the others stop.
     Why(why::WhyArgs),
     /// Draw the decision graph, or the neighbourhood of a cause.
@@ -40,6 +46,8 @@ pub fn run(command: &RulesCommand, common: &Common) -> Result<ExitCode> {
         RulesCommand::New(args) => new::run(args, common),
         RulesCommand::Check(args) => check::run(args, common),
         RulesCommand::Test(args) => test::run(args, common),
+        RulesCommand::Fmt(args) => fmt::run(args, common),
+        RulesCommand::Diff(args) => diff::run(args, common),
         RulesCommand::Why(args) => why::run(args, common),
         RulesCommand::Graph(args) => graph::run(args, common),
         RulesCommand::Stats(args) => stats::run(args, common),

@@ -7,7 +7,7 @@ use lsp_types::Uri;
 
 use super::index::{self, Mention, Named};
 use crate::knowledge::Understood;
-use crate::rule::layer::MANIFEST;
+use crate::rule::layer::{MANIFEST, is_whole};
 use crate::rule::{Knowledge, Pack};
 
 /// Folders within folders that are looked into, as many as a pack may have.
@@ -54,7 +54,7 @@ impl Workspace {
             Some(above) => [("rules", root.to_owned()), ("knowledge", above.join("knowledge"))],
             None => [("rules", root.join("rules")), ("knowledge", root.join("knowledge"))],
         };
-        let whole = ["facts.yaml", "symptoms.yaml"].iter().all(|name| roots[0].1.join(name).is_file());
+        let whole = is_whole(&roots[0].1);
         let mut workspace = Workspace {
             root: root.to_owned(),
             roots,

@@ -1,13 +1,18 @@
 //! The packs that a knowledge base is made of, the lowest first: what each one calls itself, and which files it brings.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::SourceFile;
 
 /// The file at the root of a pack that says what it is called, and what it fits.
 pub const MANIFEST: &str = "pack.yaml";
+
+/// Whether a folder of rules is a whole knowledge base, with a vocabulary of its own, and not one to be laid over another.
+pub fn is_whole(rules: &Path) -> bool {
+    ["facts.yaml", "symptoms.yaml"].iter().all(|name| rules.join(name).is_file())
+}
 
 /// One pack among those that are laid over each other.
 #[derive(Debug, Clone, Default)]

@@ -12,7 +12,9 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use crate::rule::file::{self, CauseFile, FactsFile, FixFile, MappingFile, Node, NodeKind, SignalsFile, SymptomsFile};
+use crate::rule::file::{
+    self, CauseFile, FactsFile, FixFile, MappingFile, Node, NodeKind, PackFile, SignalsFile, SymptomsFile,
+};
 use crate::rule::front_matter;
 use crate::rule::schema::Kind;
 
@@ -111,6 +113,7 @@ fn readable(kind: Kind, text: &str) -> Result<(), Unformatted> {
         Kind::Mapping => parse::<MappingFile>(text).map(drop),
         Kind::Article => parse::<FixFile>(text).map(drop),
         Kind::FactsDocument => parse::<IgnoredAny>(text).map(drop),
+        Kind::Pack => parse::<PackFile>(text).map(drop),
     }
 }
 

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::knowledge::{self, Understood};
 use crate::rule::Pack;
+use crate::rule::layer::is_whole;
 
 /// The word for the rules that are part of the program.
 const BUILTIN: &str = "builtin";
@@ -89,7 +90,7 @@ fn pack(side: &Path, common: &Common) -> Result<Pack> {
         return Ok(Pack::embedded().from_text());
     }
     let rules = if side.join("rules").is_dir() { side.join("rules") } else { side.to_owned() };
-    let whole = ["facts.yaml", "symptoms.yaml"].iter().all(|name| rules.join(name).is_file());
+    let whole = is_whole(&rules);
     let mut pack = if whole { Pack::default() } else { common.pack()? };
     pack.overlay(side)?;
     Ok(pack.from_text())

@@ -12,6 +12,7 @@ use crate::author::fmt::{Unformatted, formatted};
 use crate::cli::Common;
 use crate::diagnostic::{Place, SourceFile, count};
 use crate::error::{Error, Result};
+use crate::rule::layer::MANIFEST;
 use crate::rule::schema::Kind;
 use crate::rule::words::{Stage, Words};
 
@@ -146,6 +147,9 @@ fn kind(path: &Path) -> Option<Kind> {
     let (name, folder, above) = (parts.next()?, parts.next()?, parts.next().unwrap_or_default());
     if name.ends_with(".md") {
         return Kind::of_path(&format!("knowledge/{above}/{folder}/{name}"));
+    }
+    if name == MANIFEST {
+        return Some(Kind::Pack);
     }
     match Stage::from_word(folder).is_some() || ["signals", "mappings"].contains(&folder) {
         true => Kind::of_path(&format!("rules/{folder}/{name}")),

@@ -342,7 +342,7 @@ fn a_change_in_one_file_is_told_in_the_others() {
     let signals = editor.open_file(SIGNALS);
     editor.change(SIGNALS, 2, &signals.replace("  deployed:\n", "  was-deployed:\n"));
     let shown = editor.wait_for("rules/renewal/not-triggered.yaml", |shown| !shown.is_empty());
-    assert_eq!(range(&shown[0]["range"]), "10:12-25");
+    assert_eq!(range(&shown[0]["range"]), "8:12-25");
     let message = shown[0]["message"].as_str().expect("a message");
     assert_eq!(message, "there is no signal `tool.deployed`\nhelp: did you mean `tool.was-deployed`?");
     // Closed without saving: what is on disk counts.
@@ -517,7 +517,7 @@ fn signals_and_symptoms_are_renamed_everywhere_and_causes_are_not() {
         .expect("an edit");
     assert_eq!(
         edits(&editor, &edit),
-        [format!("{from}:10:12-25 tool.rolled-out"), format!("{SIGNALS}:40:2-10 rolled-out")]
+        [format!("{from}:8:12-25 tool.rolled-out"), format!("{SIGNALS}:40:2-10 rolled-out")]
     );
     let edit = editor
         .at(

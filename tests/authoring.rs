@@ -130,6 +130,8 @@ fn where_patterns_stop_is_shown() {
     keep!("why-stops", story.run(&["rules", "why", "ERROR cannot write /etc/ssl/a.pem: Read-only file system"]));
     keep!("why-matches", story.run(&["rules", "why", "cannot write /etc/ssl/a.pem: Permission denied"]));
     let debug = "DEBUG cannot write /etc/ssl/a.pem: Permission denied";
+    let (code, _, err) = story.run(&["rules", "why", &"long ".repeat(4000)]);
+    assert!(code == 2 && err.contains("longer than 16 KiB"), "{err}");
     keep!("why-elsewhere", story.run(&["rules", "why", "--signal", "tool.", debug]));
 }
 

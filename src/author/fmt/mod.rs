@@ -39,7 +39,11 @@ impl Unformatted {
 /// # Errors
 /// The file cannot be read, or holds what has no canonical form (anchors, aliases, tags).
 pub fn formatted(kind: Kind, text: &str) -> Result<String, Unformatted> {
-    let clean = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let mut clean = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    // A file that was converted twice has two returns in a line end.
+    while clean.contains("\r\n") {
+        clean = clean.replace("\r\n", "\n");
+    }
     let result = match kind {
         Kind::Article => article(&clean),
         _ => yaml(kind, &clean),
@@ -57,7 +61,7 @@ fn given(text: &str, at: usize) -> usize {
     let bytes = &text.as_bytes()[skipped..];
     let mut left = at;
     for (ix, byte) in bytes.iter().enumerate() {
-        if *byte == b'\r' && bytes.get(ix + 1) == Some(&b'\n') {
+        if *byte == b'\r' && bytes[ix..].iter().find(|byte| **byte != b'\r') == Some(&b'\n') {
             continue;
         }
         if left == 0 {

@@ -14,8 +14,8 @@ use crate::report::redact::Redactor;
 
 /// Near misses that are shown without --signal.
 const SHOWN: usize = 8;
-/// Bytes of a record that are looked at.
-const LONGEST: u64 = 1 << 20;
+/// Bytes of a record that are looked at: each part of each pattern is tried on it.
+const LONGEST: usize = 16 << 10;
 
 const HELP: &str = "\
 Examples:
@@ -39,8 +39,11 @@ pub fn run(args: &WhyArgs, common: &Common) -> Result<ExitCode> {
     let mut text = args.record.clone();
     if text == "-" {
         let mut bytes = Vec::new();
-        std::io::stdin().lock().take(LONGEST).read_to_end(&mut bytes)?;
+        std::io::stdin().lock().take(LONGEST as u64 + 1).read_to_end(&mut bytes)?;
         text = String::from_utf8_lossy(&bytes).into_owned();
+    }
+    if text.len() > LONGEST {
+        return Err(Error::Unknown("the record is longer than 16 KiB: give one record, not a log".to_owned()));
     }
     let text = text.trim_end();
     if text.is_empty() {

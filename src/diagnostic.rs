@@ -256,6 +256,11 @@ pub fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -
         .map(|(_, word)| word)
 }
 
+/// The same as the end of a sentence: `; did you mean …?`, or nothing.
+pub fn or_did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    did_you_mean(wrong, known).map_or_else(String::new, |near| format!("; did you mean {near}?"))
+}
+
 /// The last place at or before `index` where a character begins.
 pub(crate) fn floor_boundary(text: &str, mut index: usize) -> usize {
     index = index.min(text.len());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory};
 
 use super::{Cli, Common};
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::or_did_you_mean;
 use crate::error::{Error, Result};
 use crate::lint::codes;
 
@@ -31,8 +31,7 @@ fn page(topic: &[String]) -> Result<String> {
             return Ok(page.to_owned());
         }
         if is_code(word) {
-            let near = did_you_mean(&word.to_ascii_uppercase(), codes::all().into_iter().map(|(code, _)| code));
-            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            let near = or_did_you_mean(&word.to_ascii_uppercase(), codes::all().into_iter().map(|(code, _)| code));
             return Err(Error::Unknown(format!("there is no code {word}{near} (certwhy help codes lists all)")));
         }
     }
@@ -41,8 +40,7 @@ fn page(topic: &[String]) -> Result<String> {
     for word in topic {
         let known: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
         command = command.find_subcommand(word).cloned().ok_or_else(|| {
-            let near = did_you_mean(word, known.iter().map(String::as_str));
-            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+            let near = or_did_you_mean(word, known.iter().map(String::as_str));
             Error::Unknown(format!("there is no command {word}{near}"))
         })?;
     }

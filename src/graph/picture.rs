@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{Edge, Graph, Node};
 use crate::rule::model::{CauseIx, Knowledge};
-use crate::rule::words::Stage;
+use crate::rule::words::{How, Stage, Words};
 
 /// The part of the graph that is drawn.
 #[derive(Debug)]
@@ -34,12 +34,11 @@ struct Line {
     how: f64,
 }
 
-/// The words of strengths, and up to which number each is meant.
-const STRENGTHS: [(f64, &str); 5] =
-    [(0.15, "rarely"), (0.35, "sometimes"), (0.65, "often"), (0.9, "usually"), (1.0, "always")];
-
+/// The word whose number is the nearest one.
 fn strength(how: f64) -> &'static str {
-    STRENGTHS.iter().find(|(most, _)| how <= *most).map_or("always", |(_, word)| word)
+    let distance = |word: &How| (word.number() - how).abs();
+    let nearest = How::ALL.iter().min_by(|(_, a), (_, b)| distance(a).total_cmp(&distance(b)));
+    nearest.map_or("", |(word, _)| *word)
 }
 
 impl Picture {

@@ -52,3 +52,11 @@ pub struct Record {
     /// What kind of program wrote it (`nginx-error`, `certbot`, a syslog tag), where that is known.
     pub source: Option<String>,
 }
+
+impl Record {
+    /// A record that stands alone, outside of any log: an example of a rule, for instance. Blanks behind it are left out.
+    pub fn alone(text: &str) -> Self {
+        let text = text.trim_end();
+        Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None }
+    }
+}

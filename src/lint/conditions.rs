@@ -10,16 +10,11 @@ type Part<'n> = (&'n Text, &'n Node);
 
 pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
     let mut look = |file: &_, conditions: &[&Node], what: &str| {
-        let mut parts: Vec<Part> = Vec::new();
-        conditions.iter().for_each(|condition| conjuncts(condition, &mut parts));
-        for (ix, (path, test)) in parts.iter().enumerate() {
-            let earlier = parts[..ix].iter().find(|(other, before)| other.value == path.value && exclude(before, test));
-            if let Some((first, _)) = earlier {
-                let message = format!("{what} can never hold: `{}` cannot be both", path.value);
-                let help = "take one of the two away, or put them under any:";
-                let error = Diagnostic::error("E0202", place(file, &test.range), message).help(help);
-                diagnostics.push(error.related(place(file, &first.range), "the first of them"));
-            }
+        if let Some(((path, test), (first, _))) = clash(&conjuncts(conditions)) {
+            let message = format!("{what} can never hold: `{}` cannot be both", path.value);
+            let help = "take one of the two away, or put them under any:";
+            let error = Diagnostic::error("E0202", place(file, &test.range), message).help(help);
+            diagnostics.push(error.related(place(file, &first.range), "the first of them"));
         }
     };
     for (file, shape) in shapes.signals.values() {
@@ -30,7 +25,8 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
         requires.iter().for_each(|node| look(file, &[node], "the requirement"));
         for fact in cause.shows.iter().filter_map(|show| show.fact.as_ref()) {
             match requires {
-                Some(requires) if own(requires).is_ok() => {
+                // A requirement that never holds is told once, where it stands.
+                Some(requires) if clash(&conjuncts(&[requires])).is_none() => {
                     look(file, &[requires, fact], "the condition, with what the cause requires,")
                 }
                 _ => look(file, &[fact], "the condition"),
@@ -43,25 +39,29 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Whether a condition excludes nothing by itself: it is told once, where it stands.
-fn own(condition: &Node) -> Result<(), ()> {
-    let mut parts = Vec::new();
-    conjuncts(condition, &mut parts);
-    let clash =
-        |ix: usize| parts[..ix].iter().any(|(p, t): &Part| p.value == parts[ix].0.value && exclude(t, parts[ix].1));
-    if (0..parts.len()).any(clash) { Err(()) } else { Ok(()) }
+/// The first test that one before it excludes, and that one.
+fn clash<'n>(parts: &[Part<'n>]) -> Option<(Part<'n>, Part<'n>)> {
+    parts.iter().enumerate().find_map(|(ix, (path, test))| {
+        let first = parts[..ix].iter().find(|(other, before)| other.value == path.value && exclude(before, test))?;
+        Some(((*path, *test), *first))
+    })
 }
 
 /// The tests that must all hold.
-fn conjuncts<'n>(condition: &'n Node, out: &mut Vec<Part<'n>>) {
-    let NodeKind::Map(entries) = &condition.kind else { return };
-    for (key, value) in entries {
-        match (key.value.as_str(), &value.kind) {
-            ("all", NodeKind::List(list)) => list.iter().for_each(|part| conjuncts(part, out)),
-            ("all" | "any" | "not", _) => {}
-            _ => out.push((key, value)),
+fn conjuncts<'n>(conditions: &[&'n Node]) -> Vec<Part<'n>> {
+    fn collect<'n>(condition: &'n Node, out: &mut Vec<Part<'n>>) {
+        let NodeKind::Map(entries) = &condition.kind else { return };
+        for (key, value) in entries {
+            match (key.value.as_str(), &value.kind) {
+                ("all", NodeKind::List(list)) => list.iter().for_each(|part| collect(part, out)),
+                ("all" | "any" | "not", _) => {}
+                _ => out.push((key, value)),
+            }
         }
     }
+    let mut out = Vec::new();
+    conditions.iter().for_each(|condition| collect(condition, &mut out));
+    out
 }
 
 /// What a test lets through, as far as that can be compared.
@@ -120,7 +120,7 @@ mod tests {
     use crate::rule::file::parse;
 
     fn never_holds(condition: &str) -> bool {
-        own(&parse::<Node>(condition).expect("YAML")).is_err()
+        clash(&conjuncts(&[&parse::<Node>(condition).expect("YAML")])).is_some()
     }
 
     #[test]

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::diagnostic::{Diagnostics, Edit};
+use crate::diagnostic::Edit;
 use crate::error::{Error, Result};
 
 /// Carries out every edit in a file on disk; returns how many. Of edits that overlap, the first one counts.
 ///
 /// # Errors
 /// A file cannot be written.
-pub fn apply(diagnostics: &Diagnostics) -> Result<usize> {
+pub fn apply<'e>(edits: impl IntoIterator<Item = &'e Edit>) -> Result<usize> {
     let mut files: BTreeMap<&PathBuf, Vec<&Edit>> = BTreeMap::new();
-    for edit in diagnostics.0.iter().filter_map(|diagnostic| diagnostic.edit.as_ref()) {
+    for edit in edits {
         if let Some(path) = &edit.place.file.on_disk {
             files.entry(path).or_default().push(edit);
         }

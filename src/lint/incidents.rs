@@ -42,13 +42,12 @@ pub fn check(
 }
 
 fn leaks(engine: &Engine, seen: &Seen, places: &BTreeMap<String, Place>, diagnostics: &mut Diagnostics) {
-    for (ix, signal) in engine.knowledge.signals.iter().enumerate() {
-        let causes: Vec<CauseIx> = (0..engine.knowledge.causes.len())
-            .filter(|cause| engine.knowledge.causes[*cause].effects.iter().any(|(shown, _)| *shown == ix))
-            .collect();
-        if causes.is_empty() {
-            continue;
-        }
+    let mut shown_by: BTreeMap<SignalIx, Vec<CauseIx>> = BTreeMap::new();
+    for (cause, edges) in engine.knowledge.causes.iter().enumerate() {
+        edges.effects.iter().for_each(|(signal, _)| shown_by.entry(*signal).or_default().push(cause));
+    }
+    for (ix, causes) in shown_by {
+        let signal = &engine.knowledge.signals[ix];
         let others = || seen.0.iter().filter(|(_, expected)| !expected.iter().any(|cause| causes.contains(cause)));
         let (all, hits) = (others().count(), others().filter(|(signals, _)| signals.contains(&ix)).count());
         if hits >= SIGHTINGS && hits as f64 > signal.leak.number() * all as f64 * OUT_OF_LINE {

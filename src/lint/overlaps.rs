@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::about;
 use crate::diagnostic::{Diagnostics, Place, SourceFile};
 use crate::engine::Engine;
-use crate::input::{Record, dialect};
+use crate::input::Record;
 use crate::rule::model::{Knowledge, Signal, SignalIx};
 
 /// `looks_at` says of which files the signals are compared with all others.
@@ -63,9 +63,7 @@ fn shown(knowledge: &Knowledge) -> BTreeMap<SignalIx, Vec<(usize, u64)>> {
 }
 
 fn marks(engine: &Engine, text: &str) -> Vec<SignalIx> {
-    let text = text.trim_end();
-    let record = Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None };
-    engine.scanner.scan(&record, &engine.knowledge).into_iter().map(|mark| mark.signal).collect()
+    engine.scanner.scan(&Record::alone(text), &engine.knowledge).into_iter().map(|mark| mark.signal).collect()
 }
 
 /// Whether whatever one signal says in a record, the other one says there too.

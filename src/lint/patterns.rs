@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{about, place};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile};
 use crate::engine::Engine;
-use crate::input::{Record, dialect};
+use crate::input::Record;
 use crate::rule::file::{OneOrMany, Text};
 use crate::rule::pattern;
 use crate::rule::shapes::Shapes;
@@ -80,8 +80,7 @@ fn add<'s>(
 pub fn everyday(engine: &Engine, places: &BTreeMap<String, Place>, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<usize, &str> = BTreeMap::new();
     for line in EVERYDAY.lines() {
-        let record = Record { line: 1, text: line.to_owned(), time: None, level: dialect::level(line), source: None };
-        for mark in engine.scanner.scan(&record, &engine.knowledge) {
+        for mark in engine.scanner.scan(&Record::alone(line), &engine.knowledge) {
             seen.entry(mark.signal).or_insert(line);
         }
     }

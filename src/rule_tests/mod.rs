@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::engine::{Engine, Outcome};
-use crate::input::{Record, dialect};
+use crate::input::Record;
 use crate::reason::Options;
 use crate::rule::model::{Cause, CauseIx, CauseTest, Signal, SignalIx};
 use crate::rule::words::Expect;
@@ -129,8 +129,7 @@ fn examples(engine: &Engine, ix: SignalIx, signal: &Signal, measure: bool, repor
         lists.into_iter().flat_map(|(name, wanted, list)| list.iter().enumerate().map(move |e| (name, wanted, e)));
     for (number, (name, wanted, (n, text))) in all.enumerate() {
         let text = text.trim_end();
-        let record = Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None };
-        let marks = engine.scanner.scan(&record, &engine.knowledge);
+        let marks = engine.scanner.scan(&Record::alone(text), &engine.knowledge);
         let matches = marks.iter().any(|mark| mark.signal == ix);
         report.coverage.signals.extend(marks.iter().map(|mark| mark.signal));
         if measure && wanted {

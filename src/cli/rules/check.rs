@@ -66,7 +66,7 @@ pub fn run(args: &CheckArgs, common: &Common) -> Result<ExitCode> {
         }
         // One mistake can hide another one.
         loop {
-            let now = edits::apply(&checked.diagnostics)?;
+            let now = edits::apply(checked.diagnostics.0.iter().filter_map(|found| found.edit.as_ref()))?;
             if now == 0 {
                 break;
             }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use crate::cli::Common;
-use crate::diagnostic::did_you_mean;
+use crate::diagnostic::or_did_you_mean;
 use crate::error::{Error, Result};
 use crate::graph::picture::Picture;
 
@@ -42,8 +42,7 @@ pub fn run(args: &GraphArgs, common: &Common) -> Result<ExitCode> {
         None => Picture::whole(&knowledge),
         Some(id) => {
             let cause = knowledge.cause(id).ok_or_else(|| {
-                let near = did_you_mean(id, knowledge.causes.iter().map(|cause| cause.id.as_str()));
-                let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+                let near = or_did_you_mean(id, knowledge.causes.iter().map(|cause| cause.id.as_str()));
                 Error::Unknown(format!("there is no cause {id}{near}"))
             })?;
             Picture::around(&knowledge, cause)

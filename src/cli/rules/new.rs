@@ -14,7 +14,7 @@ use crate::author::scaffold::Draft;
 use crate::cli::Common;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::input::{Record, dialect};
+use crate::input::Record;
 use crate::lint;
 use crate::report::redact::Redactor;
 use crate::rule::schema::Kind;
@@ -96,8 +96,10 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
     // What is written down outlives the log.
     let sample = Redactor::default().text(sample.trim());
     let title = asker.text(args.title.clone(), "--title", "What is wrong, as a short sentence")?;
-    let existing = (!folder.is_dir()).then(|| common.rules.len().saturating_sub(1));
-    let engine = Engine::new(&pack(common, existing)?)?;
+    // A folder that is made only now has no rules yet.
+    let there: Vec<PathBuf> =
+        common.rules.iter().filter(|rules| **rules != folder || rules.is_dir()).cloned().collect();
+    let engine = Engine::new(&common.pack_of(&there)?)?;
     let path = match &args.known {
         Some(cause) if engine.knowledge.cause(cause).is_none() => {
             return Err(wrong(format!("there is no cause {cause} (certwhy list causes)")));
@@ -122,7 +124,7 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
         None => Prior::Occasional,
     };
     let proposal = propose::propose(&sample);
-    if let Err(error) = certwhy_pattern(&proposal) {
+    if let Err(error) = usable(&proposal) {
         return Err(wrong(format!(
             "no pattern can be made of this line: {error}; give one with more words of the program"
         )));
@@ -180,15 +182,8 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn pack(common: &Common, without: Option<usize>) -> Result<crate::rule::Pack> {
-    match without {
-        // The folder is made only now.
-        Some(ix) => common.pack_of(&common.rules[..ix]),
-        None => common.pack(),
-    }
-}
-
-fn certwhy_pattern(proposal: &Proposal) -> std::result::Result<Regex, String> {
+/// The pattern ready to run, where it can be one.
+fn usable(proposal: &Proposal) -> std::result::Result<Regex, String> {
     if proposal.message.chars().filter(|c| c.is_alphabetic()).count() < 6 {
         return Err("it has hardly any words".to_owned());
     }
@@ -243,9 +238,8 @@ fn leak(proposal: &Proposal, healthy: &[PathBuf]) -> Result<(Leak, String)> {
 
 /// Signals with a cause that see the line so far.
 fn known_already(engine: &Engine, text: &str) -> Vec<String> {
-    let record = Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None };
     let has_cause = |ix| engine.knowledge.causes.iter().any(|cause| cause.effects.iter().any(|(s, _)| *s == ix));
-    let marks = engine.scanner.scan(&record, &engine.knowledge);
+    let marks = engine.scanner.scan(&Record::alone(text), &engine.knowledge);
     let marks = marks.iter().filter(|mark| has_cause(mark.signal));
     marks.map(|mark| engine.knowledge.signals[mark.signal].id.clone()).filter(|id| !id.contains('#')).collect()
 }

@@ -1,6 +1,5 @@
 //! `certwhy rules test`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,7 +10,7 @@ use walkdir::WalkDir;
 
 use crate::cli::Common;
 use crate::cli::labelled::{self, Labelled};
-use crate::diagnostic::{Diagnostic, Diagnostics, Edit, Place, count};
+use crate::diagnostic::{Edit, Place, count};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::knowledge;
@@ -137,20 +136,13 @@ fn case(case: &Labelled) -> Tested {
 /// Writes what came out into the tests; returns how many were changed.
 fn update(pack: &Pack, report: &Report, cases: &[Labelled], tested: &[Tested]) -> Result<usize> {
     let shapes = knowledge::understand(pack).shapes;
-    let mut found = Diagnostics::default();
-    let mut by_cause: BTreeMap<&str, usize> = BTreeMap::new();
-    for test in &report.tests {
-        let Some(right) = test.right else { continue };
-        let number = by_cause.entry(test.id.as_str()).or_default();
-        let written = shapes.causes.get(&test.id).and_then(|(file, shape)| Some((file, shape.tests.get(*number)?)));
-        *number += 1;
-        if let (Some((file, written)), false) = (written, test.verdict == Verdict::Ok) {
-            let place = Place { file: file.clone(), range: written.expect.range.clone() };
-            let mut change = Diagnostic::error("E0102", place.clone(), String::new());
-            change.edit = Some(Edit { place, text: right.to_string() });
-            found.push(change);
-        }
-    }
+    let edit = |test: &Tested| {
+        let (file, shape) = shapes.causes.get(&test.id)?;
+        let written = shape.tests.get(test.number)?;
+        let place = Place { file: file.clone(), range: written.expect.range.clone() };
+        Some(Edit { place, text: test.right?.to_string() })
+    };
+    let found: Vec<Edit> = report.failures().filter_map(edit).collect();
     let mut updated = edits::apply(&found)?;
     for (case, _) in cases.iter().zip(tested).filter(|(_, test)| test.verdict != Verdict::Ok) {
         relabel(&case.label, case.row.got.first().map(|(id, _)| id.as_str()))?;

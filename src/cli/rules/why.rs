@@ -9,7 +9,7 @@ use crate::author::why::{self, Tried, Why};
 use crate::cli::Common;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::input::{Record, dialect};
+use crate::input::Record;
 use crate::report::redact::Redactor;
 
 /// Near misses that are shown without --signal.
@@ -49,7 +49,7 @@ pub fn run(args: &WhyArgs, common: &Common) -> Result<ExitCode> {
     if text.is_empty() {
         return Err(Error::Unknown("the record is empty".to_owned()));
     }
-    let record = Record { line: 1, text: text.to_owned(), time: None, level: dialect::level(text), source: None };
+    let record = Record::alone(text);
     let prefix = args.signal.as_deref().unwrap_or("");
     let tried = why::all(&engine, &record, prefix);
     if tried.is_empty() {

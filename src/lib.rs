@@ -47,6 +47,8 @@ pub mod lsp;
 pub mod observe;
 #[cfg(feature = "probe")]
 pub mod probe;
+#[cfg(any(feature = "docs", feature = "serve"))]
+pub mod publish;
 pub mod reason;
 pub mod remedy;
 pub mod report;

@@ -1,7 +1,10 @@
 //! What was typed becomes what it means, then a library call.
 
 mod calibrate;
+mod completions;
 mod diagnose;
+#[cfg(feature = "docs")]
+mod docs;
 mod evaluate;
 mod explain;
 mod follow;
@@ -11,8 +14,14 @@ mod labelled;
 mod list;
 #[cfg(feature = "lsp")]
 mod lsp;
+#[cfg(feature = "mcp")]
+mod mcp;
+#[cfg(feature = "docs")]
+mod mdbook;
 mod rules;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod watch;
 mod why_not;
 
@@ -97,6 +106,20 @@ enum Command {
     /// Help in an editor while rules are written: a language server.
     #[cfg(feature = "lsp")]
     Lsp(lsp::LspArgs),
+    /// Write the knowledge base as a site, or as pages for other documentation tools.
+    #[cfg(feature = "docs")]
+    Docs(docs::DocsArgs),
+    /// A preprocessor for mdBook: puts causes, symptoms, steps and tables into books.
+    #[cfg(feature = "docs")]
+    Mdbook(mdbook::MdbookArgs),
+    /// Answer over HTTP, with a page to drop logs on.
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
+    /// Tools for assistants, over standard input and output (MCP).
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::McpArgs),
+    /// Print completions for a shell.
+    Completions(completions::CompletionsArgs),
     /// Help of a command, or what a code of `rules check` means.
     Help(help::HelpArgs),
 }
@@ -137,6 +160,15 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         Command::Rules(command) => rules::run(command, &cli.common),
         #[cfg(feature = "lsp")]
         Command::Lsp(args) => lsp::run(args, &cli.common),
+        #[cfg(feature = "docs")]
+        Command::Docs(args) => docs::run(args, &cli.common),
+        #[cfg(feature = "docs")]
+        Command::Mdbook(args) => mdbook::run(args, &cli.common),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(args, &cli.common),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => mcp::run(args, &cli.common),
+        Command::Completions(args) => completions::run(args, &cli.common),
         Command::Help(args) => help::run(args, &cli.common),
     }
 }

@@ -1,0 +1,1 @@
+//! The answers where people look for them: pages, books, a service.

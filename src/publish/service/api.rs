@@ -20,7 +20,7 @@ use super::accept::Format;
 use super::openapi::{Document, Operation};
 use super::problem::{Kind, Problem};
 use super::settings::{DIAGNOSIS, SETTINGS, WHY_NOT};
-use super::upload::{Handed, RAW};
+use super::upload::Handed;
 use super::work::Line;
 use super::{Service, diagnose, find, lookup, metrics, page, watch};
 use crate::report::Answer;
@@ -91,7 +91,7 @@ fn settings<'d>(mut op: Operation<'d>, formats: &[Format]) -> Operation<'d> {
         op = op.query(setting.name, (setting.schema)(), setting.meaning);
     }
     op = op.formats(formats);
-    let handed = op.schema::<Handed>();
+    let handed = op.read_schema::<Handed>();
     let mut form = json!({ "file": { "description": "A log, a status document, or an archive of them. May be repeated.", "type": "array", "items": { "type": "string", "contentMediaType": "application/octet-stream" } } });
     for setting in others() {
         let mut schema = (setting.schema)();
@@ -103,7 +103,8 @@ fn settings<'d>(mut op: Operation<'d>, formats: &[Format]) -> Operation<'d> {
         "multipart/form-data": { "schema": { "type": "object", "properties": form } },
         "text/plain": { "schema": { "type": "string" } },
     });
-    for media_type in RAW {
+    // The others are as good; these say enough.
+    for media_type in ["application/octet-stream", "application/gzip", "application/zip"] {
         content[media_type] = json!({});
     }
     op.takes(content)

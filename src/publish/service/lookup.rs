@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -486,8 +487,8 @@ pub async fn schemas(_: Params<Nothing>) -> Json<Value> {
 /// A JSON schema.
 pub async fn schema(State(service): Of, Id(id): Id, _: Params<Nothing>) -> Result<Response, Problem> {
     let schema = match id.as_str() {
-        "diagnosis" => schemars::schema_for!(Answer).to_value(),
-        "why-not" => schemars::schema_for!(WhyNotAnswer).to_value(),
+        "diagnosis" => answer_schema::<Answer>(),
+        "why-not" => answer_schema::<WhyNotAnswer>(),
         id => {
             let known = FileKind::ALL.iter().map(|(word, _)| *word).chain(["diagnosis", "why-not"]);
             FileKind::from_word(id)
@@ -498,6 +499,10 @@ pub async fn schema(State(service): Of, Id(id): Id, _: Params<Nothing>) -> Resul
     let mut response = Json(schema).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/schema+json"));
     Ok(response)
+}
+
+fn answer_schema<T: JsonSchema>() -> Value {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>().to_value()
 }
 
 /// What answers here.

@@ -11,11 +11,14 @@ use super::problem::Problem;
 pub struct Document {
     paths: Map<String, Value>,
     schemas: SchemaGenerator,
+    /// Of what is read: there, what has a default may be left out.
+    read: SchemaGenerator,
 }
 
 /// One method of one path.
 pub struct Operation<'d> {
     schemas: &'d mut SchemaGenerator,
+    read: &'d mut SchemaGenerator,
     value: Map<String, Value>,
     parameters: Vec<Value>,
     answers: Map<String, Value>,
@@ -28,15 +31,16 @@ impl Default for Document {
         settings.definitions_path = "/components/schemas".into();
         // The document says so once for all schemas.
         settings.meta_schema = None;
-        Document { paths: Map::new(), schemas: settings.for_serialize().into_generator() }
+        let read = settings.clone().for_deserialize().into_generator();
+        Document { paths: Map::new(), schemas: settings.for_serialize().into_generator(), read }
     }
 }
 
 impl Document {
     /// Adds an operation; parameters of the path are taken from it.
     pub fn add(&mut self, method: &str, path: &str, describe: impl FnOnce(Operation) -> Operation) {
-        let (schemas, value, parameters) = (&mut self.schemas, Map::new(), Vec::new());
-        let operation = Operation { schemas, value, parameters, answers: Map::new(), statuses: Vec::new() };
+        let (schemas, read, value, parameters) = (&mut self.schemas, &mut self.read, Map::new(), Vec::new());
+        let operation = Operation { schemas, read, value, parameters, answers: Map::new(), statuses: Vec::new() };
         // What may hold slashes is marked so for the router alone.
         let path = path.replace("{*", "{");
         let written = describe(operation).write(&path);
@@ -46,7 +50,8 @@ impl Document {
 
     /// The whole document.
     pub fn write(mut self) -> Value {
-        let schemas = self.schemas.take_definitions(true);
+        let mut schemas = self.schemas.take_definitions(true);
+        schemas.append(&mut self.read.take_definitions(true));
         json!({
             "openapi": "3.1.0",
             "info": {
@@ -113,7 +118,12 @@ impl Operation<'_> {
         self
     }
 
-    /// The schema of a type, by reference.
+    /// The schema of a type that is read, by reference.
+    pub fn read_schema<T: JsonSchema>(&mut self) -> Value {
+        self.read.subschema_for::<T>().to_value()
+    }
+
+    /// The schema of a type that is answered, by reference.
     pub fn schema<T: JsonSchema>(&mut self) -> Value {
         self.schemas.subschema_for::<T>().to_value()
     }

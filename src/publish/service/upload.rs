@@ -102,8 +102,9 @@ impl Shape {
     }
 }
 
-/// Types of bodies that are an input as they are. The first one with `form` is what curl says if nothing else is asked for.
-pub const RAW: [&str; 19] = [
+/// Types of bodies that are an input as they are. What curl says of a body, if
+/// nothing else is asked for, is among them.
+const RAW: [&str; 19] = [
     "application/octet-stream",
     "application/x-www-form-urlencoded",
     "application/gzip",

@@ -127,11 +127,11 @@ impl Drop for Line {
         let ms = (ms * 10.0).round() / 10.0;
         let note = if *whole { "answered" } else { "the client went away" };
         match (route.as_str(), *status) {
-            (_, 500..) => tracing::error!(%method, %route, status, ms, %client, cause, request_id = %id, "{note}"),
+            (_, 500..) => tracing::error!(%method, %route, status, ms, %client, %cause, request_id = %id, "{note}"),
             ("/healthz" | "/readyz" | "/metrics", _) => {
                 tracing::debug!(%method, %route, status, ms, %client, request_id = %id, "{note}");
             }
-            _ => tracing::info!(%method, %route, status, ms, %client, cause, request_id = %id, "{note}"),
+            _ => tracing::info!(%method, %route, status, ms, %client, %cause, request_id = %id, "{note}"),
         }
     }
 }

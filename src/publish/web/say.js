@@ -1,0 +1,17 @@
+/** What the page says to those who do not see it change, and for a moment to those who do. */
+
+import { at } from './dom.js';
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+/**
+ * @param {string} text
+ */
+export function say(text) {
+  const element = at('said');
+  element.textContent = text;
+  element.classList.add('seen');
+  clearTimeout(timer);
+  timer = setTimeout(() => element.classList.remove('seen'), 4000);
+}

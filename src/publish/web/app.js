@@ -1,11 +1,12 @@
 /** The page: what was handed in, the diagnosis that runs, and what is shown of it. Nothing of a log is stored anywhere. */
 
-import { explain, followHash } from './article.js';
+import { followHash } from './article.js';
 import { copy, download } from './copy.js';
 import { at, h, show } from './dom.js';
 import { EngineError, open } from './engine.js';
 import { listen, openPaste } from './intake.js';
 import { shortcuts } from './keys.js';
+import { verdict } from './lists.js';
 import { markdown, ticket } from './markdown.js';
 import { control, inWords, moved, question } from './questions.js';
 import { ResultView, spoken } from './result.js';
@@ -43,7 +44,6 @@ const result = new ResultView({
   copyTicket: () => state.answer && copy(ticket(state.answer), 'Text for a ticket'),
   saveReport,
   saveJson: () => state.answer && download('certwhy-diagnosis.json', 'application/json', `${JSON.stringify(state.answer, null, 2)}\n`),
-  explain: (id) => explain(engine, id),
   choose: (platform) => {
     keep('platform', platform);
     redraw();
@@ -82,7 +82,7 @@ function openSaved(answer) {
     return fail(new EngineError('This saved diagnosis is damaged.', 'Diagnose the log itself again.'));
   }
   result.focus();
-  say(`Saved diagnosis: ${spoken(answer)}`);
+  say(`Saved diagnosis: ${spoken(answer)}`, false);
 }
 
 /**
@@ -145,10 +145,10 @@ async function run(change) {
     if (change && before) {
       show(result.moved, h('div.card', null, moved(before, answer, change.what)));
       result.moved.focus();
-      say(inWords(before, answer));
+      say(inWords(before, answer), false);
     } else {
       result.focus();
-      say(spoken(answer));
+      say(spoken(answer), false);
     }
   } catch (error) {
     if (running !== state.running) return;
@@ -205,7 +205,7 @@ function progress(total) {
     text.textContent = `${size(done)} of ${size(total)} ${verb}`;
     if (performance.now() - spoke > 5000) {
       spoke = performance.now();
-      say(text.textContent);
+      say(text.textContent, false);
     }
   };
 }
@@ -216,7 +216,9 @@ function progress(total) {
 function redraw(fresh = false) {
   if (!state.answer) return;
   result.show(state.answer, { logs: state.logs, running: false, saved: state.saved, fresh });
-  drawQuestions(state.saved ? [] : state.answer.next_checks);
+  const { kind } = verdict(state.answer);
+  const asks = !state.saved && (kind === 'found' || kind === 'unknown');
+  drawQuestions(asks ? state.answer.next_checks : []);
 }
 
 /** @param {Answer['next_checks']} checks */

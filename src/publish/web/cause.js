@@ -12,7 +12,6 @@ import { count, marked, moment, percent, place, platform, printable, risk } from
  * @property {'linux' | 'windows'} platform
  * @property {(file: string) => boolean} hasLog whether the log can be looked at
  * @property {(file: string, line: number) => void} jump
- * @property {(id: string) => void} explain
  * @property {(platform: 'linux' | 'windows') => void} choose
  */
 
@@ -56,7 +55,7 @@ export function causeCard(cause, ix, view) {
       'p.more',
       null,
       view.live &&
-        h('button.link', { type: 'button', onclick: () => view.explain(cause.id) }, 'Read the article about this cause'),
+        h('a', { href: `#explain/${cause.id}` }, 'Read the article about this cause'),
       h('code.id', null, cause.id),
     ),
   );
@@ -88,9 +87,7 @@ export function sureness(probability, confidence) {
  */
 function named(other, view) {
   const title = other.title ? printable(other.title) : other.id;
-  return view.live
-    ? h('button.link', { type: 'button', onclick: () => view.explain(other.id) }, title)
-    : h('strong', null, title);
+  return view.live ? h('a', { href: `#explain/${other.id}` }, title) : h('strong', null, title);
 }
 
 /**

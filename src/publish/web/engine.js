@@ -70,9 +70,12 @@ function service(base) {
     host: base.host,
     diagnose: (request, listeners) => post(new URL('diagnose', base), request, listeners),
     explain: async (id) => {
-      const path = id.split('/').map(encodeURIComponent).join('/');
-      const response = await get(new URL(`explain/${path}`, base), 'text/markdown');
-      return response.text();
+      const name = encodeURIComponent(id.replace(/^guides\//, ''));
+      // Only causes have a stage before the dot.
+      if (id.includes('.')) return (await get(new URL(`causes/${name}`, base), 'text/markdown')).text();
+      const kind = /^\d|^guides\//.test(id) ? 'guides' : 'symptoms';
+      const found = await (await get(new URL(`${kind}/${name}`, base), 'application/json')).json();
+      return String(found.article);
     },
     facts: async () => {
       const found = await (await get(new URL('facts', base), 'application/json')).json();
@@ -106,10 +109,11 @@ async function get(address, accept) {
  */
 function post(address, request, { onProgress, onPartial, signal }) {
   const form = new FormData();
-  for (const { name, blob } of request.inputs) form.append('file', blob, name);
+  // What is said about the files comes before them: they are looked at while they arrive.
   for (const fact of request.facts) form.append('fact', fact);
   for (const [name, value] of Object.entries(request.options ?? {})) form.append(name, String(value));
   if (request.now) form.append('now', request.now);
+  for (const { name, blob } of request.inputs) form.append('file', blob, name);
 
   return new Promise((resolve, reject) => {
     const http = new XMLHttpRequest();
@@ -189,7 +193,7 @@ function refused(status, body) {
   let told;
   try {
     const value = JSON.parse(body);
-    told = problem(value.error ?? value);
+    told = problem(value);
   } catch {
     told = null;
   }
@@ -200,13 +204,12 @@ function refused(status, body) {
 }
 
 /**
- * An error of the service, whichever of the usual names its parts have.
+ * An error of the service (application/problem+json); null where it is something else.
  * @param {any} error
  * @returns {EngineError | null}
  */
 function problem(error) {
-  if (typeof error === 'string') return new EngineError(error);
-  const message = error?.message ?? error?.detail ?? error?.title;
-  if (typeof message !== 'string') return null;
-  return new EngineError(message, typeof error.help === 'string' ? error.help : '');
+  if (typeof error?.title !== 'string') return null;
+  const help = [error.detail, ...(error.inputs ?? [])].filter((part) => typeof part === 'string');
+  return new EngineError(error.title, help.join('\n'));
 }

@@ -6,7 +6,7 @@ import { count, percent, place, printable } from './words.js';
 /** @import {Answer} from './contract.js' */
 
 /** @typedef {{key: string, lines: string[], kind: string, x: number, y: number, height: number}} Box */
-/** @typedef {{from: Box, to: Box, width: number, label: string, against: boolean}} Edge */
+/** @typedef {{from: Box, to: Box, y1: number, y2: number, width: number, label: string, against: boolean}} Edge */
 
 const WIDTH = 250;
 const GAP = 14;
@@ -16,7 +16,9 @@ const COLUMNS = [8, 370, 732];
 /** Pieces of evidence that are drawn for one cause. */
 const EVIDENCE = 6;
 const AGAINST = 2;
-const LETTERS = 36;
+const LETTERS = 33;
+/** Between the places at which lines leave a box and come in. */
+const SPREAD = 15;
 
 /**
  * The picture with its text alternative.
@@ -25,13 +27,14 @@ const LETTERS = 36;
 export function reasoning(answer) {
   const { boxes, edges, left } = layout(answer);
   const height = Math.max(...boxes.map((box) => box.y + box.height)) + 12;
+  const wide = COLUMNS[answer.symptoms.length === 0 ? 1 : 2] + WIDTH + 8;
   const picture = svg(
     'svg.graph',
-    { viewBox: `0 0 ${COLUMNS[2] + WIDTH + 8} ${height}`, role: 'img', 'aria-labelledby': 'graph-title graph-text' },
+    { viewBox: `0 0 ${wide} ${height}`, width: wide, role: 'img', 'aria-labelledby': 'graph-title graph-text' },
     svg('title', { id: 'graph-title' }, 'How the evidence leads to the causes'),
     svg('desc', { id: 'graph-text' }, `${alternative(answer)} The list under the picture says the same.`),
     ['Evidence', 'Causes', 'Symptoms'].map((name, ix) =>
-      svg('text.graph-head', { x: COLUMNS[ix], y: 16 }, ix === 2 && answer.symptoms.length === 0 ? '' : name),
+      svg('text.graph-head', { x: COLUMNS[ix], y: 16 }, name),
     ),
     edges.map(line),
     boxes.map(node),
@@ -89,7 +92,7 @@ function layout(answer) {
     const old = boxes.get(key);
     if (old) return old;
     const lines = texts.flatMap((text) => wrap(text));
-    const height = lines.length * LINE + 2 * PAD;
+    const height = Math.max(lines.length * LINE + 2 * PAD, kind === 'evidence' ? answer.causes.length * SPREAD : 0);
     const made = { key, lines, kind, x: COLUMNS[column], y: bottoms[column], height };
     bottoms[column] += height + GAP;
     boxes.set(key, made);
@@ -99,23 +102,24 @@ function layout(answer) {
   const edges = [];
   let left = 0;
   for (const cause of answer.causes) {
-    const to = box(`cause ${cause.id}`, 1, 'cause', [cause.title, `${cause.confidence} (${percent(cause.probability)})`]);
+    const to = box(`cause ${cause.id}`, 1, cause.confidence === 'unlikely' ? 'unlikely' : 'cause', [cause.title, `${cause.confidence} (${percent(cause.probability)})`]);
     left += Math.max(0, cause.evidence.length - EVIDENCE);
     for (const piece of cause.evidence.slice(0, EVIDENCE)) {
       const from = box(`evidence ${piece.signal} ${piece.file} ${piece.line}`, 0, 'evidence', [piece.title, short(piece.file, piece.line)]);
-      edges.push({ from, to, width: thick(piece.weight_db), label: piece.strength, against: false });
+      edges.push({ from, to, y1: 0, y2: 0, width: thick(piece.weight_db), label: piece.strength, against: false });
     }
     for (const piece of cause.against.slice(0, AGAINST)) {
       const from = box(`against ${piece.signal} ${piece.reason}`, 0, 'against', [piece.reason]);
-      edges.push({ from, to, width: thick(-piece.weight_db), label: 'against', against: true });
+      edges.push({ from, to, y1: 0, y2: 0, width: thick(-piece.weight_db), label: 'against', against: true });
     }
     for (const id of cause.symptoms ?? []) {
       const symptom = answer.symptoms.find((symptom) => symptom.id === id);
-      if (symptom) edges.push({ from: to, to: box(`symptom ${id}`, 2, 'symptom', [symptom.title]), width: 1.5, label: '', against: false });
+      if (symptom) edges.push({ from: to, to: box(`symptom ${id}`, 2, 'symptom', [symptom.title]), y1: 0, y2: 0, width: 1.5, label: '', against: false });
     }
   }
   for (const { id, title } of answer.symptoms) box(`symptom ${id}`, 2, 'symptom', [title]);
   centre([...boxes.values()], bottoms);
+  spread(edges);
   return { boxes: [...boxes.values()], edges, left };
 }
 
@@ -127,6 +131,25 @@ function layout(answer) {
 function centre(boxes, bottoms) {
   const highest = Math.max(...bottoms);
   for (const box of boxes) box.y += (highest - bottoms[COLUMNS.indexOf(box.x)]) / 2;
+}
+
+/**
+ * Lines leave a box and come in one below the other, in the order of where they lead, so that their labels stand apart.
+ * @param {Edge[]} edges
+ */
+function spread(edges) {
+  /** @type {('from' | 'to')[]} */
+  const sides = ['from', 'to'];
+  for (const side of sides) {
+    const other = side === 'from' ? 'to' : 'from';
+    for (const box of new Set(edges.map((edge) => edge[side]))) {
+      const own = edges.filter((edge) => edge[side] === box).sort((a, b) => a[other].y - b[other].y);
+      const step = Math.min(SPREAD, (box.height - 8) / own.length);
+      own.forEach((edge, ix) => {
+        edge[side === 'from' ? 'y1' : 'y2'] = box.y + box.height / 2 + (ix - (own.length - 1) / 2) * step;
+      });
+    }
+  }
 }
 
 /** @param {number} decibans */
@@ -155,36 +178,22 @@ function wrap(text) {
 }
 
 /** @param {Edge} edge */
-function ends({ from, to }) {
-  return { x1: from.x + WIDTH, y1: from.y + from.height / 2, x2: to.x, y2: to.y + to.height / 2 };
-}
-
-/** @param {Edge} edge */
 function line(edge) {
-  const { x1, y1, x2, y2 } = ends(edge);
+  const [x1, x2] = [edge.from.x + WIDTH, edge.to.x];
   const middle = (x1 + x2) / 2;
   return svg(edge.against ? 'path.edge.edge-against' : 'path.edge', {
-    d: `M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`,
+    d: `M${x1} ${edge.y1} C${middle} ${edge.y1} ${middle} ${edge.y2} ${x2} ${edge.y2}`,
     'stroke-width': edge.width.toFixed(1),
   });
 }
 
 /**
- * The strength, on the line near where it begins: several labels of one piece of evidence stand one behind the other.
+ * The strength, where the line begins: there it is flat, and no other one crosses it.
  * @param {Edge} edge
- * @param {number} ix
- * @param {Edge[]} all
  */
-function label(edge, ix, all) {
+function label(edge) {
   if (edge.label === '') return null;
-  const before = all.slice(0, ix).filter((other) => other.from === edge.from).length;
-  const t = Math.min(0.75, 0.3 + 0.3 * before);
-  const { x1, y1, x2, y2 } = ends(edge);
-  // A point on the curve above: its control points share the height of the ends.
-  const along = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ c, /** @type {number} */ d) =>
-    (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t ** 2 * c + t ** 3 * d;
-  const middle = (x1 + x2) / 2;
-  return svg('text.edge-label', { x: along(x1, middle, middle, x2), y: along(y1, y1, y2, y2) + 4, 'text-anchor': 'middle' }, edge.label);
+  return svg('text.edge-label', { x: edge.from.x + WIDTH + 6, y: edge.y1 + 4 }, edge.label);
 }
 
 /** @param {Box} box */

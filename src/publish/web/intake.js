@@ -30,9 +30,8 @@ export function listen(take, refuse) {
     button.addEventListener('click', async () => {
       const name = button.getAttribute('data-example') ?? '';
       try {
-        const response = await fetch(`examples/${name}`);
-        if (!response.ok) throw new Error(String(response.status));
-        take([{ name, blob: await response.blob() }]);
+        const examples = await (await fetch('examples.json')).json();
+        take([{ name, blob: new Blob([examples[name]], { type: 'text/plain' }) }]);
       } catch {
         refuse('The example cannot be loaded.');
       }

@@ -116,7 +116,7 @@ export function inputs(answer) {
       h(
         'table',
         null,
-        h('thead', null, h('tr', null, ['Input', 'What it is', 'Lines', 'Records', 'Notes'].map((name) => h('th', { scope: 'col' }, name)))),
+        h('thead', null, h('tr', null, ['Input', 'What it is', 'Lines', 'Records', 'Notes'].map((name) => h(name === 'Lines' || name === 'Records' ? 'th.number' : 'th', { scope: 'col' }, name)))),
         h('tbody', null, rows),
       ),
     ),
@@ -150,11 +150,11 @@ export function verdict(answer) {
   if (skipped > 0) {
     return { kind: 'unknown', title: 'No known cause in what could be read', text: `${count(skipped, 'input')} could not be used and may hold it; see Inputs.` };
   }
-  if (answer.next_checks.length > 0) {
-    return { kind: 'unknown', title: 'No known cause', text: 'Something may be wrong, but what is known does not tell what. The questions would.' };
-  }
   if (answer.history.length > 0) {
     return { kind: 'over', title: 'Nothing is wrong any more', text: `${count(answer.history.length, 'failure')} of the past ${answer.history.length === 1 ? 'is' : 'are'} over: a later success cleared ${answer.history.length === 1 ? 'it' : 'them'}.` };
+  }
+  if (answer.next_checks.length > 0) {
+    return { kind: 'unknown', title: 'No known cause', text: 'Something may be wrong, but what is known does not tell what. The questions would.' };
   }
   return { kind: 'healthy', title: 'Nothing wrong found', text: 'Nothing in here looks like a failure. If something does not work all the same, the log of another program may tell: the bot, the ACME client, the server that should present the certificate.' };
 }

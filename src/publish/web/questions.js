@@ -100,7 +100,7 @@ export function moved(before, after, what) {
       h(
         'table',
         null,
-        h('thead', null, h('tr', null, ['Cause', 'Before', 'After', 'Moved'].map((name) => h('th', { scope: 'col' }, name)))),
+        h('thead', null, h('tr', null, ['Cause', 'Before', 'After', 'Moved'].map((name) => h(name === 'Before' || name === 'After' ? 'th.number' : 'th', { scope: 'col' }, name)))),
         h('tbody', null, rows.map(({ title, old, now }) => h(
           'tr',
           null,

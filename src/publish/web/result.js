@@ -22,7 +22,6 @@ import { count, looked } from './words.js';
  * @property {() => void} copyTicket
  * @property {() => void} saveReport
  * @property {() => void} saveJson
- * @property {(id: string) => void} explain
  * @property {(platform: 'linux' | 'windows') => void} choose
  */
 
@@ -63,7 +62,6 @@ export class ResultView {
       platform: setting('platform'),
       hasLog: (file) => this.#log.has(file),
       jump: (file, line) => this.jump(file, line),
-      explain: this.#actions.explain,
       choose: this.#actions.choose,
     };
     show(this.verdict, this.#verdict(answer, about));
@@ -201,7 +199,7 @@ export class ResultView {
     this.#fill();
     await this.#log.jump(file, line);
     this.#log.viewport.scrollIntoView({ block: 'nearest' });
-    say(`Line ${line} of ${file}`);
+    say(`Line ${line} of ${file}`, false);
   }
 
   /** From the log to where the jump began; returns whether there was a way back. */

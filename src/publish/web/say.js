@@ -7,11 +7,12 @@ let timer;
 
 /**
  * @param {string} text
+ * @param {boolean} [seen] false where the page shows it in another place anyway
  */
-export function say(text) {
+export function say(text, seen = true) {
   const element = at('said');
   element.textContent = text;
-  element.classList.add('seen');
+  element.classList.toggle('seen', seen);
   clearTimeout(timer);
   timer = setTimeout(() => element.classList.remove('seen'), 4000);
 }

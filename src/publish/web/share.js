@@ -15,7 +15,7 @@ const LARGEST = 20 * 1024 * 1024;
 const DATA = /<script type="application\/json" id="certwhy-answer">([^<]*)<\/script>/;
 
 /** @type {View} */
-const STILL = { live: false, platform: 'linux', hasLog: () => false, jump: () => {}, explain: () => {}, choose: () => {} };
+const STILL = { live: false, platform: 'linux', hasLog: () => false, jump: () => {}, choose: () => {} };
 
 /**
  * The answer as a page without scripts that needs nothing else, and that holds the answer itself too.

@@ -56,6 +56,7 @@ export const scenarios = {
   renewed: { files: () => ({ 'renewed-but-old-served.log': example('renewed-but-old-served.log') }) },
   validation: { files: () => ({ 'pasted text': VALIDATION }) },
   'validation-404': { files: () => ({ 'pasted text': VALIDATION }), facts: ['dcv.challenge_http_status=404'] },
+  'renewed-pasted': { files: () => ({ 'pasted text': example('renewed-but-old-served.log') }) },
   two: {
     files: () => ({
       'bot.log': example('renewed-but-old-served.log'),

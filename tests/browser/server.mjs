@@ -76,6 +76,7 @@ async function service(path, request, response, answers, options) {
   const handed = files.map((file) => [file.name, file.size]).sort();
   const name = answers.get(JSON.stringify([handed, form.getAll('fact').sort()]));
   if (!name) {
+    await pause(options.slow);
     const problem = { title: 'Nothing of it can be used', detail: 'no input that can be read', inputs: handed.map(([file]) => `${file}: nothing is recorded for it`) };
     return send(422, 'application/problem+json', JSON.stringify(problem));
   }

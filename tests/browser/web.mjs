@@ -125,6 +125,7 @@ for (const engine of all) {
         assert.ok(await page.isHidden('#progress'));
         // And once more, but the person has seen enough.
         await page.setInputFiles('#files-input', [{ name: 'more.log', mimeType: 'text/plain', buffer: Buffer.from('x') }]);
+        await page.waitForSelector('#progress:not([hidden])');
         await page.keyboard.press('Escape');
         await said(page, 'Cancelled');
         assert.ok(await page.isHidden('#progress'));

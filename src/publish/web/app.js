@@ -75,6 +75,7 @@ function openSaved(answer) {
   reset();
   state.answer = answer;
   state.saved = true;
+  drawGiven();
   try {
     redraw(true);
   } catch {

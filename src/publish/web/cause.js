@@ -125,8 +125,7 @@ function quote(evidence, view) {
       h('span.tag', null, `speaks for it ${evidence.strength}`),
       evidence.count > 1 && h('span.tag', null, `${evidence.count} times`),
     ),
-    h('pre', { tabindex: view.live ? 0 : null, role: view.live ? 'region' : null, 'aria-label': view.live ? `Record of ${where}` : null },
-      h('code', null, before, decided && h('mark', null, decided), after)),
+    h('pre', null, h('code', null, before, decided && h('mark', null, decided), after)),
     h(
       'p.where',
       null,
@@ -166,16 +165,18 @@ function commands(step, view) {
   const entries = Object.entries(step.commands).filter(([, list]) => list.length > 0);
   const fitting = entries.filter(([name]) => name === view.platform || name === 'any');
   const chosen = view.live && fitting.length > 0 ? fitting : entries;
+  // What was chosen needs no label.
+  const label = (/** @type {string} */ name) => name !== 'any' && !(view.live && name === view.platform);
   return chosen.map(([name, list]) =>
     h(
       'div.commands',
       null,
-      h('span.platform', null, name === 'any' ? '' : platform(name)),
+      label(name) && h('span.platform', null, platform(name)),
       list.map((command) =>
         h(
           'div.command',
           null,
-          h('pre', { tabindex: view.live ? 0 : null, role: view.live ? 'region' : null, 'aria-label': view.live ? 'Command' : null }, h('code', null, printable(command))),
+          h('pre', null, h('code', null, printable(command))),
           view.live && copyButton(() => command, 'Command', `Copy command: ${printable(command)}`),
         ),
       ),

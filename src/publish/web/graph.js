@@ -193,7 +193,7 @@ function line(edge) {
  */
 function label(edge) {
   if (edge.label === '') return null;
-  return svg('text.edge-label', { x: edge.from.x + WIDTH + 6, y: edge.y1 + 4 }, edge.label);
+  return svg('text.edge-label', { x: edge.from.x + WIDTH + 14, y: edge.y1 + 4 }, edge.label);
 }
 
 /** @param {Box} box */

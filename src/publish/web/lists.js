@@ -63,7 +63,7 @@ export function past(answer, view) {
       'li',
       null,
       h('h3', null, printable(past.title)),
-      h('pre', { tabindex: view.live ? 0 : null, role: view.live ? 'region' : null, 'aria-label': view.live ? 'Record' : null }, h('code', null, printable(past.excerpt))),
+      h('pre', null, h('code', null, printable(past.excerpt))),
       h('p.where', null, link(past.file, past.line, view), past.time && h('span', null, moment(past.time))),
       h('p', null, 'Since then: ', printable(past.cleared_by), past.cleared_at && [' (', link(...apart(past.cleared_at), view), ')']),
     ),
@@ -83,7 +83,7 @@ export function unexplained(answer, view) {
     h(
       'li',
       null,
-      h('pre', { tabindex: view.live ? 0 : null, role: view.live ? 'region' : null, 'aria-label': view.live ? 'Record' : null }, h('code', null, printable(record.excerpt))),
+      h('pre', null, h('code', null, printable(record.excerpt))),
       h('p.where', null, link(record.file, record.line, view), record.count > 1 && h('span', null, `${record.count} times`)),
     ),
   );

@@ -109,6 +109,14 @@ export class LogView {
    */
   async jump(name, line) {
     await this.open(name, line);
+    await this.#source?.line(line - 1);
+    this.#draw();
+    // What decided may stand far to the right.
+    const decided = this.rows.querySelector('.current mark');
+    if (decided instanceof HTMLElement) {
+      const right = decided.offsetLeft + Math.min(decided.offsetWidth, 200);
+      if (right > this.viewport.clientWidth) this.viewport.scrollLeft = decided.offsetLeft - 100;
+    }
     this.viewport.focus({ preventScroll: true });
   }
 

@@ -69,6 +69,8 @@ pub struct CauseAnswer {
     pub fix: FixAnswer,
     /// Causes it is confused with.
     pub looks_like: Vec<LookAlike>,
+    /// Ids of the symptoms seen that it brings about.
+    pub symptoms: Vec<String>,
     /// Path of its article in the knowledge base; `certwhy explain ID` prints it.
     pub article: String,
 }
@@ -92,13 +94,36 @@ pub struct EvidenceAnswer {
     pub time: Option<String>,
     /// The record or the fact.
     pub excerpt: String,
-    /// Bytes of the excerpt that decided.
-    #[serde(skip)]
-    pub marked: Range<usize>,
+    /// The part of the excerpt that decided.
+    pub marked: Marked,
     /// Captured values.
     pub values: BTreeMap<String, String>,
     /// Records in which it was seen.
     pub count: u64,
+}
+
+/// A part of an excerpt, in characters (Unicode code points, neither bytes nor UTF-16 units): Python and jq take them as
+/// they are, in JavaScript it is `[...excerpt].slice(start, end)`. Empty where no part stands out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Marked {
+    /// The first character.
+    pub start: usize,
+    /// The one after the last character.
+    pub end: usize,
+}
+
+impl Marked {
+    /// The characters that stand in `bytes` of a text.
+    pub fn of(text: &str, bytes: &Range<usize>) -> Self {
+        let characters = |to: usize| text.char_indices().take_while(|(at, _)| *at < to).count();
+        Marked { start: characters(bytes.start), end: characters(bytes.end) }
+    }
+
+    /// The bytes of a text in which these characters stand.
+    pub fn bytes(&self, text: &str) -> Range<usize> {
+        let byte = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(at, _)| at);
+        byte(self.start)..byte(self.end)
+    }
 }
 
 /// Something that speaks against a cause.
@@ -117,6 +142,8 @@ pub struct AgainstAnswer {
 pub struct LookAlike {
     /// Id of the other cause.
     pub id: String,
+    /// What is wrong there.
+    pub title: String,
     /// What tells them apart.
     pub tell: String,
 }

@@ -86,6 +86,7 @@ impl Picture {
         let shown: BTreeSet<&str> = telling.iter().map(|(ix, _)| knowledge.signals[*ix].id.as_str()).collect();
         let mut picture = Self::around(knowledge, cause);
         picture.keep(|node| node.kind != "signal" || shown.contains(node.id.as_str()));
+        picture.sort(|node| ["cause", "symptom", "signal"].iter().position(|kind| *kind == node.kind));
         let more = of.shows.len().saturating_sub(shown.len());
         if more > 0 {
             let title = if shown.is_empty() { format!("{more} messages") } else { format!("and {more} more messages") };
@@ -125,10 +126,22 @@ impl Picture {
 
     /// Keeps some boxes, and the arrows between them.
     fn keep(&mut self, wanted: impl Fn(&Drawn) -> bool) {
-        let mut places = BTreeMap::new();
         let nodes = std::mem::take(&mut self.nodes);
-        for (old, node) in nodes.into_iter().enumerate().filter(|(_, node)| wanted(node)) {
-            places.insert(old, self.nodes.len());
+        self.put(nodes.into_iter().enumerate().filter(|(_, node)| wanted(node)).collect());
+    }
+
+    /// Puts the boxes of each column into an order.
+    fn sort<K: Ord>(&mut self, key: impl Fn(&Drawn) -> K) {
+        let mut nodes: Vec<(usize, Drawn)> = std::mem::take(&mut self.nodes).into_iter().enumerate().collect();
+        nodes.sort_by_key(|(_, node)| key(node));
+        self.put(nodes);
+    }
+
+    /// Takes boxes with the places that they had, and brings the arrows along.
+    fn put(&mut self, nodes: Vec<(usize, Drawn)>) {
+        let mut places = BTreeMap::new();
+        for (new, (old, node)) in nodes.into_iter().enumerate() {
+            places.insert(old, new);
             self.nodes.push(node);
         }
         let lines = std::mem::take(&mut self.edges);

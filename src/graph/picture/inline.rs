@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::{Drawn, Line, Picture, escaped};
 
 /// Size of a box, in pixels.
-const BOX: (usize, usize) = (290, 62);
+const BOX: (usize, usize) = (236, 64);
 /// Space between columns and between rows.
-const GAPS: (usize, usize) = (110, 14);
+const GAPS: (usize, usize) = (84, 12);
 /// Characters of a title on one line, and lines.
-const TITLE: (usize, usize) = (38, 2);
+const TITLE: (usize, usize) = (28, 3);
 const MARGIN: usize = 6;
 
 /// What a page is told about a box.
@@ -32,16 +32,50 @@ impl Picture {
         let right = places.iter().map(|(x, _)| x + BOX.0).max().unwrap_or(BOX.0);
         let bottom = places.iter().map(|(_, y)| y + BOX.1).max().unwrap_or(BOX.1);
         let (width, height) = (right + MARGIN + self.overhang(), bottom + MARGIN);
-        let mut out = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\" focusable=\"false\">\n\
-             <defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"head\" d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
-        );
+        let mut out = opening("graph", width, height);
         for line in &self.edges {
             self.arrow(&mut out, line, &places, words.then_some(here).flatten());
         }
         for (node, place) in self.nodes.iter().zip(&places) {
             let address = link(Shown { kind: node.kind, id: &node.id });
             draw(&mut out, node, *place, here == Some(&node.id) && node.kind != "more", address);
+        }
+        out.push_str("</svg>\n");
+        out
+    }
+
+    /// The same for a narrow page: what brings it about above, what follows from it below, all in one column with a line
+    /// at its side. Only for a picture around one box, the one with the id `here`.
+    pub fn inline_tree(&self, here: &str, link: impl Fn(Shown) -> Option<String>) -> String {
+        const INDENT: usize = 26;
+        let Some(middle) = self.nodes.iter().position(|node| node.id == here && node.kind != "more") else {
+            return String::new();
+        };
+        let column = self.nodes[middle].column;
+        let part = |wanted: std::cmp::Ordering| {
+            (0..self.nodes.len()).filter(move |ix| self.nodes[*ix].column.cmp(&column) == wanted)
+        };
+        let (before, after): (Vec<usize>, Vec<usize>) =
+            (part(std::cmp::Ordering::Less).collect(), part(std::cmp::Ordering::Greater).collect());
+        let order: Vec<usize> = before.iter().copied().chain([middle]).chain(after.iter().copied()).collect();
+        let row = BOX.1 + GAPS.1;
+        let at = |n: usize| (if order[n] == middle { MARGIN } else { MARGIN + INDENT }, MARGIN + n * row);
+        let (width, height) = (2 * MARGIN + INDENT + BOX.0, 2 * MARGIN + order.len() * row - GAPS.1);
+        let mut out = opening("graph tree", width, height);
+        let trunk = MARGIN + INDENT / 2;
+        let middle_at = MARGIN + before.len() * row;
+        for n in (0..order.len()).filter(|n| order[*n] != middle) {
+            let side = MARGIN + n * row + BOX.1 / 2;
+            let d = if n < before.len() {
+                format!("M{} {side}H{trunk}V{}", MARGIN + INDENT, middle_at - 1)
+            } else {
+                format!("M{trunk} {}V{side}H{}", middle_at + BOX.1, MARGIN + INDENT)
+            };
+            let _ = writeln!(out, "<path class=\"edge\" d=\"{d}\" stroke-width=\"1.5\" marker-end=\"url(#arrow)\"/>");
+        }
+        for (n, ix) in order.iter().enumerate() {
+            let node = &self.nodes[*ix];
+            draw(&mut out, node, at(n), *ix == middle, link(Shown { kind: node.kind, id: &node.id }));
         }
         out.push_str("</svg>\n");
         out
@@ -100,6 +134,15 @@ impl Picture {
     }
 }
 
+/// The beginning, with the head of the arrows.
+fn opening(class: &str, width: usize, height: usize) -> String {
+    // Of several pictures on a page all have the same arrow: whichever a browser takes is the right one.
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{class}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\" focusable=\"false\">\n\
+         <defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"head\" d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
+    )
+}
+
 fn draw(out: &mut String, node: &Drawn, (x, y): (usize, usize), here: bool, address: Option<String>) {
     let here = if here { " here" } else { "" };
     let mut lines: Vec<String> =
@@ -121,16 +164,10 @@ fn draw(out: &mut String, node: &Drawn, (x, y): (usize, usize), here: bool, addr
         node.kind,
         escaped(&node.title)
     );
-    // The titles of causes and symptoms have their id below.
-    let id = matches!(node.kind, "cause" | "symptom").then_some(node.id.as_str());
-    let rows = lines.len() + usize::from(id.is_some());
-    let mut base = y + (height - rows * 17) / 2 + 13;
+    let mut base = y + (height - lines.len() * 17) / 2 + 13;
     for line in &lines {
         let _ = write!(out, "<text x=\"{}\" y=\"{base}\">{}</text>", x + 12, escaped(line));
         base += 17;
-    }
-    if let Some(id) = id {
-        let _ = write!(out, "<text class=\"id\" x=\"{}\" y=\"{base}\">{}</text>", x + 12, escaped(id));
     }
     out.push_str("</g>");
     out.push_str(if linked { "</a>\n" } else { "\n" });

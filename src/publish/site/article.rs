@@ -72,16 +72,24 @@ impl Builder<'_> {
             .filter_map(|name| sections.iter().rposition(|section| title(section).as_deref() == Some(name)))
             .collect();
         let (mut body, mut rest) = (Vec::new(), Vec::new());
-        for (n, section) in sections.iter().enumerate().filter(|(n, _)| !steps.contains(n)) {
+        for (_, section) in sections.iter().enumerate().filter(|(n, _)| !steps.contains(n)) {
             let late = !rest.is_empty() || title(section).is_some_and(|title| AFTER_PICTURE.contains(&title.as_str()));
-            if late { rest.push(*section) } else { body.push(*section) };
-            let _ = n;
+            if late {
+                rest.push(*section)
+            } else {
+                body.push(*section)
+            };
         }
-        let notices: String = opening.iter().filter(|block| matches!(block, Block::Quote { .. })).map(|block| html::blocks(std::slice::from_ref(block), from)).collect();
+        let notices: String = opening
+            .iter()
+            .filter(|block| matches!(block, Block::Quote { .. }))
+            .map(|block| html::blocks(std::slice::from_ref(block), from))
+            .collect();
         let drawn = Picture::neighbourhood(knowledge, ix, SIGNALS);
-        let picture = drawn.has_edges().then(|| {
-            drawn.inline(Some(&cause.id), true, |shown| self.link_of(shown, &from_root, Some(&cause.id)))
-        });
+        let link = |shown: Shown| self.link_of(shown, &from_root, Some(&cause.id));
+        let picture = drawn
+            .has_edges()
+            .then(|| format!("{}{}", drawn.inline(Some(&cause.id), true, link), drawn.inline_tree(&cause.id, link)));
         let mut contents: Vec<Value> = Vec::new();
         let own = |id: &str, title: &str| context! { id, title };
         if !cause.fix.steps.is_empty() {
@@ -95,7 +103,8 @@ impl Builder<'_> {
             contents.push(own("the-picture", "The picture"));
         }
         contents.extend(toc(rest.iter().copied()));
-        let joined = |sections: &[Section]| sections.iter().map(|section| html::blocks(section, from)).collect::<String>();
+        let joined =
+            |sections: &[Section]| sections.iter().map(|section| html::blocks(section, from)).collect::<String>();
         let (crumbs, within) = self.crumbs(page);
         let head = Head {
             address: &address,
@@ -159,13 +168,16 @@ impl Builder<'_> {
 
     /// What stands below the picture: how to read it.
     fn caption(&self, cause: &Cause) -> String {
-        let leads_here = self.engine.knowledge.causes.iter().any(|other| {
-            other.consequences.iter().any(|(to, _)| self.engine.knowledge.causes[*to].id == cause.id)
-        });
-        let left = if leads_here { "On the left what brings it about; on" } else { "On" };
+        let leads_here = self
+            .engine
+            .knowledge
+            .causes
+            .iter()
+            .any(|other| other.consequences.iter().any(|(to, _)| self.engine.knowledge.causes[*to].id == cause.id));
+        let before = if leads_here { "Before it stands what brings it about, after it" } else { "After it stands" };
         paragraph(&format!(
-            "{left} the right what it shows and what it leads to, with how often. The thicker an arrow, the more often. \
-             A dashed edge marks a symptom. The sections of this page say the same in words."
+            "{before} what it leads to and what it shows. The thicker an arrow, the more often. A dashed edge marks a \
+             symptom. The sections of this page say the same in words."
         ))
     }
 
@@ -182,8 +194,9 @@ impl Builder<'_> {
     /// Where a page belongs: the lists above it, and the address of the nearest one.
     fn crumbs(&self, page: &Page) -> (Vec<Value>, String) {
         let link = |address: &str, title: &str| context! { address, title };
-        let mut crumbs = vec![link("index.html", "First page")];
-        let list = if page.kind == Kind::Cause { "stages" } else { page.path.rsplit_once('/').map_or("", |(above, _)| above) };
+        let mut crumbs = vec![link("index.html", "Home")];
+        let list =
+            if page.kind == Kind::Cause { "stages" } else { page.path.rsplit_once('/').map_or("", |(above, _)| above) };
         let mut within = String::new();
         if let Some(list) = self.pages.iter().find(|other| other.path == list && other.path != page.path) {
             within = format!("{}.html", list.path);
@@ -197,7 +210,8 @@ impl Builder<'_> {
 
     /// The guides before and after a guide.
     fn neighbours(&self, page: &Page) -> (Option<Value>, Option<Value>) {
-        let guides: Vec<&Page> = self.pages.iter().filter(|other| other.kind == Kind::Guide && other.path.contains('/')).collect();
+        let guides: Vec<&Page> =
+            self.pages.iter().filter(|other| other.kind == Kind::Guide && other.path.contains('/')).collect();
         let Some(at) = guides.iter().position(|guide| guide.path == page.path) else { return (None, None) };
         let link = |page: &&Page| context! { address => format!("{}.html", page.path), title => page.title.as_str() };
         let previous = at.checked_sub(1).and_then(|at| guides.get(at)).map(link);
@@ -233,7 +247,7 @@ impl Builder<'_> {
             hidden: false,
             has_own_search: false,
         };
-        let crumbs = vec![context! { address => "index.html", title => "First page" }];
+        let crumbs = vec![context! { address => "index.html", title => "Home" }];
         self.render("graph.html", &head, context! { crumbs, parts_of_graph => parts }).map(Some)
     }
 
@@ -268,7 +282,8 @@ fn time(steps: &[Step]) -> Option<String> {
 /// A page cut at its headings of the second level.
 fn sections(blocks: &[Block]) -> Vec<Section<'_>> {
     let is_heading = |block: &Block| matches!(block, Block::Heading { level: ..=2, .. });
-    let mut starts: Vec<usize> = blocks.iter().enumerate().filter(|(_, block)| is_heading(block)).map(|(n, _)| n).collect();
+    let mut starts: Vec<usize> =
+        blocks.iter().enumerate().filter(|(_, block)| is_heading(block)).map(|(n, _)| n).collect();
     if starts.first() != Some(&0) && !blocks.is_empty() {
         starts.insert(0, 0);
     }

@@ -14,7 +14,8 @@ pub fn website(options: &Options, description: &str) -> String {
     if let (Some(url), Some(search)) = (options.url("index.html"), options.url("search.html")) {
         data.insert("url".to_owned(), json!(url));
         let target = json!({ "@type": "EntryPoint", "urlTemplate": format!("{search}?q={{search_term_string}}") });
-        let action = json!({ "@type": "SearchAction", "target": target, "query-input": "required name=search_term_string" });
+        let action =
+            json!({ "@type": "SearchAction", "target": target, "query-input": "required name=search_term_string" });
         data.insert("potentialAction".to_owned(), action);
     }
     text(data)

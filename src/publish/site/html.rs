@@ -32,7 +32,9 @@ impl From<'_> {
 /// Whether a link may lead there: pages and mail, no scripts, no files, nothing that depends on where the site stands.
 pub fn is_web(url: &str) -> bool {
     let lower = url.trim().to_ascii_lowercase();
-    ["https://", "http://", "mailto:"].iter().any(|scheme| lower.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+    ["https://", "http://", "mailto:"]
+        .iter()
+        .any(|scheme| lower.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
         && !url.contains(|c: char| c.is_control() || c.is_whitespace())
 }
 
@@ -42,7 +44,9 @@ fn address(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'(' | b')' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'(' | b')' => {
+                out.push(char::from(byte))
+            }
             byte => _ = write!(out, "%{byte:02X}"),
         }
     }
@@ -107,7 +111,9 @@ fn one(out: &mut String, block: &Block, from: From) {
                 Note::Caution => ("caution", "Caution"),
             };
             let inside = blocks(inside, from);
-            out.push_str(&format!("<div class=\"notice {class}\" role=\"note\">\n<p class=\"word\">{word}</p>\n{inside}</div>\n"));
+            out.push_str(&format!(
+                "<div class=\"notice {class}\" role=\"note\">\n<p class=\"word\">{word}</p>\n{inside}</div>\n"
+            ));
         }
         Block::Rule => out.push_str("<hr>\n"),
     }
@@ -138,7 +144,10 @@ fn table(out: &mut String, columns: &[Align], head: &[Vec<Inline>], rows: &[Vec<
         _ => "",
     };
     let name = head.iter().map(|cell| plain(cell)).collect::<Vec<_>>().join(", ");
-    out.push_str(&format!("<div class=\"table\" role=\"group\" tabindex=\"0\" aria-label=\"Table: {}\">\n<table>\n<thead>\n<tr>", escaped(&name)));
+    out.push_str(&format!(
+        "<div class=\"table\" role=\"group\" tabindex=\"0\" aria-label=\"Table: {}\">\n<table>\n<thead>\n<tr>",
+        escaped(&name)
+    ));
     for (ix, cell) in head.iter().enumerate() {
         // A column of marks may have no name.
         let tag = if plain(cell).trim().is_empty() { "td" } else { "th" };
@@ -147,7 +156,8 @@ fn table(out: &mut String, columns: &[Align], head: &[Vec<Inline>], rows: &[Vec<
     }
     out.push_str("</tr>\n</thead>\n<tbody>\n");
     for row in rows {
-        let cells: String = row.iter().enumerate().map(|(ix, cell)| format!("<td{}>{}</td>", class(ix), inline(cell, from))).collect();
+        let cells: String =
+            row.iter().enumerate().map(|(ix, cell)| format!("<td{}>{}</td>", class(ix), inline(cell, from))).collect();
         out.push_str(&format!("<tr>{cells}</tr>\n"));
     }
     out.push_str("</tbody>\n</table>\n</div>\n");
@@ -199,7 +209,8 @@ pub fn code_choice(tabs: &[&Code]) -> String {
 
 /// Preformatted text, which scrolls inside itself.
 pub fn code_block(code: &Code) -> String {
-    let platform = code.platform.as_deref().map_or(String::new(), |platform| format!(" data-platform=\"{}\"", escaped(platform)));
+    let platform =
+        code.platform.as_deref().map_or(String::new(), |platform| format!(" data-platform=\"{}\"", escaped(platform)));
     let label = label(code);
     format!(
         "<div class=\"code\"{platform}>\n<p class=\"bar\"><span class=\"label\">{label}</span></p>\n\
@@ -242,7 +253,9 @@ mod tests {
 
     #[test]
     fn markup_in_markdown_stays_text() {
-        let page = html("<script>alert(1)</script>\n\na <img src=x onerror=alert(1)> b\n\n[x](javascript:alert(1)) [y](data:text/html,x) `</code><b>`");
+        let page = html(
+            "<script>alert(1)</script>\n\na <img src=x onerror=alert(1)> b\n\n[x](javascript:alert(1)) [y](data:text/html,x) `</code><b>`",
+        );
         assert!(!page.contains("<script") && !page.contains("<img") && !page.contains("<b>"), "{page}");
         assert!(!page.contains("href=\"javascript") && !page.contains("href=\"data"), "{page}");
     }
@@ -256,7 +269,10 @@ mod tests {
 
     #[test]
     fn placeholders_stand_out_and_redirections_do_not() {
-        assert_eq!(placeholders("dig <domain> </dev/null 2>&1"), "dig <var>&lt;domain&gt;</var> &lt;/dev/null 2&gt;&amp;1");
+        assert_eq!(
+            placeholders("dig <domain> </dev/null 2>&1"),
+            "dig <var>&lt;domain&gt;</var> &lt;/dev/null 2&gt;&amp;1"
+        );
         assert_eq!(placeholders("a < b > c"), "a &lt; b &gt; c");
     }
 

@@ -72,7 +72,13 @@ fn plain(value: &str) -> String {
     value.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&amp;", "&")
 }
 
-fn fault(page: &str, link: &str, files: &BTreeSet<&str>, pages: &BTreeMap<&str, Attributes>, options: &Options) -> Option<&'static str> {
+fn fault(
+    page: &str,
+    link: &str,
+    files: &BTreeSet<&str>,
+    pages: &BTreeMap<&str, Attributes>,
+    options: &Options,
+) -> Option<&'static str> {
     if options.diagnose_url.as_deref() == Some(link) {
         return None;
     }
@@ -117,7 +123,10 @@ fn decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.as_bytes();
     while let Some((byte, rest)) = bytes.split_first() {
-        let code = rest.get(..2).and_then(|pair| std::str::from_utf8(pair).ok()).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let code = rest
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok())
+            .and_then(|pair| u8::from_str_radix(pair, 16).ok());
         match code {
             Some(code) if *byte == b'%' => {
                 out.push(code);
@@ -138,15 +147,22 @@ mod tests {
     use crate::publish::site::File;
 
     fn site(files: &[(&str, &str)]) -> Site {
-        let file = |(path, content): &(&str, &str)| File { path: (*path).to_owned(), content: content.as_bytes().to_vec() };
+        let file =
+            |(path, content): &(&str, &str)| File { path: (*path).to_owned(), content: content.as_bytes().to_vec() };
         Site { files: files.iter().map(file).collect(), pages: files.len() }
     }
 
     #[test]
     fn dead_links_are_found() {
         let site = site(&[
-            ("index.html", r##"<p id="x"></p><a href="a/b.html#y">b</a> <a class="k" href="#x">x</a> <a href="#z">z</a>"##),
-            ("a/b.html", r#"<h2 id="y">y</h2><a href="../index.html">i</a> <img src="../gone.svg" alt="x > y"> <a href="../../out.html">o</a>"#),
+            (
+                "index.html",
+                r##"<p id="x"></p><a href="a/b.html#y">b</a> <a class="k" href="#x">x</a> <a href="#z">z</a>"##,
+            ),
+            (
+                "a/b.html",
+                r#"<h2 id="y">y</h2><a href="../index.html">i</a> <img src="../gone.svg" alt="x > y"> <a href="../../out.html">o</a>"#,
+            ),
         ]);
         let dead = check(&site, &Options::default());
         let found: Vec<(&str, &str)> = dead.iter().map(|dead| (dead.file.as_str(), dead.link.as_str())).collect();

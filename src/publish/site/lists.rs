@@ -22,7 +22,7 @@ pub fn site(engine: &Engine, pages: &[Page], options: &Options) -> Value {
     let main = MAIN.iter().filter(|(path, _)| has(path));
     let nav: Vec<Value> = main.map(|(path, title)| link(format!("{path}.html"), title)).collect();
     let top = pages.iter().filter(|page| !page.path.contains('/') && page.kind != Kind::Index);
-    let mut more = vec![link("index.html".to_owned(), "First page")];
+    let mut more = vec![link("index.html".to_owned(), "Home")];
     more.extend(top.map(|page| link(format!("{}.html", page.path), &page.title)));
     if !engine.knowledge.causes.is_empty() {
         more.push(link("graph.html".to_owned(), "The decision graph"));
@@ -30,7 +30,8 @@ pub fn site(engine: &Engine, pages: &[Page], options: &Options) -> Value {
     more.push(link("search.html".to_owned(), "Search"));
     let packs = engine.knowledge.packs.iter().map(|pack| format!("{} {}", pack.name, pack.version));
     let packs: Vec<String> = packs.collect();
-    let packs = if packs.is_empty() { "rules without a name".to_owned() } else { format!("the rules {}", packs.join(", ")) };
+    let packs =
+        if packs.is_empty() { "rules without a name".to_owned() } else { format!("the rules {}", packs.join(", ")) };
     context! {
         title => options.title.trim(),
         nav,
@@ -60,30 +61,39 @@ impl Builder<'_> {
             .of(Kind::Symptom)
             .map(|page| {
                 // The title stands above already.
-                let note = page.summary.strip_prefix(&page.title).map_or(page.summary.as_str(), |rest| rest.trim_start_matches([':', ' ']));
+                let note = page
+                    .summary
+                    .strip_prefix(&page.title)
+                    .map_or(page.summary.as_str(), |rest| rest.trim_start_matches([':', ' ']));
                 entry(page, note)
             })
             .collect();
         let stage = |stage: Stage| {
-            let causes: Vec<Value> =
-                self.of(Kind::Cause).filter(|page| page.stage == Some(stage)).map(|page| entry(page, "")).collect();
-            let note = count(causes.len(), "cause");
-            (!causes.is_empty()).then(|| context! { title => stage_title(stage), note, causes })
+            let of = |kind| self.of(kind).filter(move |page| page.stage == Some(stage));
+            let causes: Vec<Value> = of(Kind::Cause).map(|page| entry(page, "")).collect();
+            let reported: Vec<Value> = of(Kind::Symptom).map(|page| entry(page, "")).collect();
+            let note = match (causes.len(), reported.len()) {
+                (0, symptoms) => count(symptoms, "symptom"),
+                (causes, _) => count(causes, "cause"),
+            };
+            let any = !causes.is_empty() || !reported.is_empty();
+            any.then(|| context! { title => stage_title(stage), note, causes, reported })
         };
         let all = Stage::ALL.iter().map(|(_, stage)| *stage);
         let (inside, outside): (Vec<Stage>, Vec<Stage>) = all.partition(|stage| stage.position().is_some());
         let stages: Vec<Value> = inside.into_iter().filter_map(stage).collect();
         let beside: Vec<Value> = outside.into_iter().filter_map(stage).collect();
         let groups: Vec<Value> = [
-            ("guides", "Check step by step", "ol", Kind::Guide),
-            ("examples", "Worked examples", "ul", Kind::Example),
-            ("also", "Before and after", "ul", Kind::Article),
+            ("guides", "Check step by step", Kind::Guide),
+            ("examples", "Worked examples", Kind::Example),
+            ("also", "Before and after", Kind::Article),
         ]
         .into_iter()
-        .filter_map(|(id, title, tag, kind)| {
-            let entries: Vec<Value> = self.of(kind).map(|page| entry(page, &page.summary)).collect();
-            // Guides have their number in the title.
-            (!entries.is_empty()).then(|| context! { id, title, tag => if tag == "ol" { "ul" } else { tag }, entries })
+        .filter_map(|(id, title, kind)| {
+            // Where an article says nothing before its first heading, its summary is its title.
+            let note = |page: &Page| if page.summary == page.title { String::new() } else { page.summary.clone() };
+            let entries: Vec<Value> = self.of(kind).map(|page| entry(page, &note(page))).collect();
+            (!entries.is_empty()).then(|| context! { id, title, entries })
         })
         .collect();
         let command = Code {

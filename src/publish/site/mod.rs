@@ -12,8 +12,8 @@ mod article;
 mod head;
 pub mod html;
 pub mod links;
-mod literals;
 mod lists;
+mod literals;
 pub mod options;
 mod search;
 mod words;
@@ -61,7 +61,8 @@ impl Site {
 const INDEX: &str = "assets/search-index.js";
 
 /// What browsers allow a page: its own style and scripts, nothing else and nothing from elsewhere.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
 
 const ASSETS: &[(&str, &str)] = &[
     ("assets/site.css", include_str!("assets/site.css")),
@@ -130,7 +131,9 @@ impl Files {
         }
         match self.0.insert(path.to_owned(), content.into_bytes()) {
             None => Ok(()),
-            Some(_) => Err(Error::Site(format!("two pages have the address {path}: call one of their files otherwise"))),
+            Some(_) => {
+                Err(Error::Site(format!("two pages have the address {path}: call one of their files otherwise")))
+            }
         }
     }
 }
@@ -140,7 +143,9 @@ fn is_address(path: &str) -> bool {
     let part = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
-            && !part.chars().any(|c| c.is_control() || matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '#' | '%'))
+            && !part
+                .chars()
+                .any(|c| c.is_control() || matches!(c, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '#' | '%'))
     };
     path.split('/').all(part)
 }

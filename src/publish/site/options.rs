@@ -55,7 +55,9 @@ impl Options {
         }
         let logo = self.logo.as_ref().map(|logo| logo.name.as_str());
         if let Some(name) = logo.filter(|name| !LOGOS.iter().any(|known| *known == *name)) {
-            return Err(format!("{name:?} is no picture that browsers show: take one that ends in .svg, .png or .webp"));
+            return Err(format!(
+                "{name:?} is no picture that browsers show: take one that ends in .svg, .png or .webp"
+            ));
         }
         Ok(())
     }
@@ -134,7 +136,8 @@ mod tests {
 
     #[test]
     fn text_on_the_colour_can_be_read() {
-        let style = |colour: &str| Options { brand: Some(colour.to_owned()), ..Options::default() }.brand_style().unwrap();
+        let style =
+            |colour: &str| Options { brand: Some(colour.to_owned()), ..Options::default() }.brand_style().unwrap();
         assert!(style("#0b5f66").contains("--on-brand: #fff"));
         assert!(style("#FFCC00").contains("--on-brand: #000"));
     }

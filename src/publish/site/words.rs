@@ -56,7 +56,9 @@ fn stem(word: &str) -> &str {
     let bare = match word.len() {
         6.. if word.ends_with("ing") => &word[..word.len() - 3],
         5.. if word.ends_with("ed") => &word[..word.len() - 2],
-        _ if word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end)) => &word[..word.len() - 1],
+        _ if word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end)) => {
+            &word[..word.len() - 1]
+        }
         _ => word,
     };
     if bare.len() >= 4 { bare.strip_suffix('e').unwrap_or(bare) } else { bare }

@@ -151,7 +151,7 @@ const certwhySearch = (function () {
       return { kind, id: pageId, title, summary, address, message: found.message, score, page };
     });
     all.sort((a, b) => b.score - a.score || a.page - b.page);
-    const least = all.length > 0 ? all[0].score * 0.25 : 0;
+    const least = all.length > 0 ? all[0].score * 0.35 : 0;
     return all.filter((found) => found.score >= least).slice(0, limit);
   }
 

@@ -1,1 +1,4 @@
 //! The answers where people look for them: pages, books, a service.
+
+#[cfg(feature = "docs")]
+pub mod pages;

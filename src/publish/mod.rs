@@ -2,3 +2,7 @@
 
 #[cfg(feature = "serve")]
 pub mod service;
+#[cfg(feature = "docs")]
+pub mod pages;
+#[cfg(feature = "docs")]
+pub mod site;

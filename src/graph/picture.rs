@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+pub mod inline;
+
 use schemars::JsonSchema;
 use serde::Serialize;
-pub mod inline;
 
 use super::{Edge, Graph, Node};
 use crate::rule::model::{CauseIx, Knowledge, SignalIx};

@@ -323,7 +323,10 @@ pub async fn cause_detail(
         looks_like: cause
             .looks_like
             .iter()
-            .map(|(ix, tell)| LookAlike { id: knowledge.causes[*ix].id.clone(), tell: tell.clone() })
+            .map(|(ix, tell)| {
+                let other = &knowledge.causes[*ix];
+                LookAlike { id: other.id.clone(), title: other.title.clone(), tell: tell.clone() }
+            })
             .collect(),
         related: cause.related.iter().map(named).collect(),
         references: cause.references.clone(),

@@ -90,9 +90,13 @@ impl Builder<'_> {
             .collect();
         let drawn = Picture::neighbourhood(knowledge, ix, SIGNALS);
         let link = |shown: Shown| self.link_of(shown, &from_root, Some(&cause.id));
-        let picture = drawn
-            .has_edges()
-            .then(|| format!("{}{}", drawn.inline(Some(&cause.id), true, link), drawn.inline_tree(&cause.id, link)));
+        let picture = drawn.has_edges().then(|| {
+            format!(
+                "{}{}",
+                drawn.inline("picture", Some(&cause.id), true, link),
+                drawn.inline_tree("tree", &cause.id, link)
+            )
+        });
         let mut contents: Vec<Value> = Vec::new();
         let own = |id: &str, title: &str| context! { id, title };
         if !cause.fix.steps.is_empty() {
@@ -232,7 +236,7 @@ impl Builder<'_> {
                 context! {
                     id => stage.word(),
                     title => stage_title(stage),
-                    picture => picture.inline(None, false, |shown| self.link_of(shown, "", None)),
+                    picture => picture.inline(stage.word(), None, false, |shown| self.link_of(shown, "", None)),
                     lines,
                 }
             })

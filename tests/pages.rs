@@ -45,7 +45,8 @@ fn everything_that_is_known_has_a_page() {
     for path in ["index", "stages", "symptoms", "guides", "examples", "facts", "signals", "codes"] {
         assert!(paths.contains(path), "there is no page {path}");
     }
-    let every_signal: String = pages.iter().filter(|page| page.kind == Kind::Signals).map(|p| p.markdown.as_str()).collect();
+    let every_signal: String =
+        pages.iter().filter(|page| page.kind == Kind::Signals).map(|p| p.markdown.as_str()).collect();
     for signal in engine.knowledge.signals.iter().filter(|signal| signal.file.starts_with("rules/signals/")) {
         let (_, key) = signal.id.split_once('.').expect("an id of a file and a key");
         assert!(every_signal.contains(&format!("{{#{key}}}")), "{} is not in the index", signal.id);
@@ -63,11 +64,20 @@ fn no_link_is_dead() {
 fn pages_are_in_the_form_that_they_promise() {
     for page in &SHIPPED.1 {
         let blocks = page.blocks();
-        assert_eq!(page.markdown, markdown::write(&blocks, &markdown::Neutral), "{} is not in its final form", page.path);
+        assert_eq!(
+            page.markdown,
+            markdown::write(&blocks, &markdown::Neutral),
+            "{} is not in its final form",
+            page.path
+        );
         let ids: Vec<&str> = content::headings(&blocks).into_iter().map(|(_, id, _)| id).collect();
         let unique: BTreeSet<&str> = ids.iter().copied().collect();
         assert_eq!(ids.len(), unique.len(), "{} has an anchor twice", page.path);
-        assert!(content::headings(&blocks).iter().all(|(level, ..)| *level >= 2), "{} has a title in its body", page.path);
+        assert!(
+            content::headings(&blocks).iter().all(|(level, ..)| *level >= 2),
+            "{} has a title in its body",
+            page.path
+        );
         assert!(!page.title.is_empty() && !page.summary.is_empty() && !page.summary.contains('\n'), "{}", page.path);
         assert!(!page.markdown.trim().is_empty(), "{} is empty", page.path);
         assert!(!page.markdown.contains("{{"), "{} holds a template", page.path);
@@ -111,7 +121,9 @@ fn dead_links_are_found() {
     let (engine, pack) = mini();
     let mut pages = pages::all(&engine, &pack);
     assert_eq!(check::check(&pages), Vec::new());
-    pages[0].markdown = "[a](page:nowhere) [b](page:facts#nothing) [c](javascript:x) [](page:facts) [d](https://example.org)".to_owned();
+    pages[0].markdown =
+        "[a](page:nowhere) [b](page:facts#nothing) [c](javascript:x) [](page:facts) [d](https://example.org)"
+            .to_owned();
     let found: Vec<(String, Why)> = check::check(&pages).into_iter().map(|broken| (broken.link, broken.why)).collect();
     let expected = [
         ("page:nowhere", Why::NoPage),
@@ -125,7 +137,10 @@ fn dead_links_are_found() {
 #[test]
 fn nothing_in_a_pack_becomes_html() {
     let (_, mut pack) = mini();
-    pack.add("knowledge/guides/9-evil.md", "# <b>T</b>\n\n<script>alert(1)</script>\n\nText <img src=x onerror=y>.\n\n<!-- gone -->\n");
+    pack.add(
+        "knowledge/guides/9-evil.md",
+        "# <b>T</b>\n\n<script>alert(1)</script>\n\nText <img src=x onerror=y>.\n\n<!-- gone -->\n",
+    );
     let engine = Engine::new(&pack).expect("a sound pack");
     let pages = pages::all(&engine, &pack);
     let page = pages.iter().find(|page| page.path == "guides/9-evil").expect("the page");

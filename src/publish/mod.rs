@@ -2,3 +2,5 @@
 
 #[cfg(feature = "docs")]
 pub mod pages;
+#[cfg(feature = "docs")]
+pub mod site;

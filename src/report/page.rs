@@ -180,7 +180,8 @@ pub(crate) fn steps(out: &mut String, title: &str, steps: &[StepAnswer], reader:
         for (platform, commands) in &step.commands {
             let language = if *platform == "windows" { "powershell" } else { "sh" };
             let named = if reader == Reader::Page { format!(" {platform}") } else { String::new() };
-            let lines: String = commands.iter().flat_map(|c| c.lines()).map(|line| format!("{space}{line}\n")).collect();
+            let lines: String =
+                commands.iter().flat_map(|c| c.lines()).map(|line| format!("{space}{line}\n")).collect();
             out.push_str(&format!("{space}```{language}{named}\n{lines}{space}```\n"));
         }
     }

@@ -63,7 +63,9 @@ fn parts<'l>(library: &'l Library<'_>, path: &str) -> (String, &'l str) {
 
 fn overview(library: &Library<'_>, kind: Kind, path: &str) -> Page {
     let (title, summary) = match kind {
-        Kind::Example => ("Worked examples", "Failures as they happened, from what one sees to how one knows that it is over."),
+        Kind::Example => {
+            ("Worked examples", "Failures as they happened, from what one sees to how one knows that it is over.")
+        }
         _ => ("Guides", "How to check certificate automation step by step, from the bot to the retry."),
     };
     let mut out = format!("{summary}\n\n");

@@ -1,9 +1,9 @@
 //! The page of a cause.
 
 use super::{Kind, Library, Page, cause_path, stage_title};
+use crate::remedy::Values;
 use crate::report::markdown::inline;
 use crate::report::page::{self, Reader, cause_link, how_word};
-use crate::remedy::Values;
 use crate::rule::model::{Cause, CauseIx};
 use crate::rule::words::Status;
 
@@ -136,15 +136,21 @@ fn signals(out: &mut String, library: &Library<'_>, ix: CauseIx) {
 fn without_references(article: &str) -> (&str, &str) {
     let heading = "## References\n";
     match article.rfind(heading) {
-        Some(at) if !article[at + heading.len()..].contains("\n## ") => (article[..at].trim_end(), &article[at + heading.len()..]),
+        Some(at) if !article[at + heading.len()..].contains("\n## ") => {
+            (article[..at].trim_end(), &article[at + heading.len()..])
+        }
         _ => (article, ""),
     }
 }
 
 /// Where to read on: what the article says, and then what the rule says beside it.
 fn read_on(out: &mut String, cause: &Cause, references: &str) {
-    let more: Vec<String> =
-        cause.references.iter().filter(|url| !references.contains(url.as_str())).map(|url| format!("- <{url}>\n")).collect();
+    let more: Vec<String> = cause
+        .references
+        .iter()
+        .filter(|url| !references.contains(url.as_str()))
+        .map(|url| format!("- <{url}>\n"))
+        .collect();
     if !references.trim().is_empty() || !more.is_empty() {
         let references = references.trim();
         let line_end = if references.is_empty() { "" } else { "\n" };

@@ -44,7 +44,13 @@ pub fn index(library: &Library<'_>) -> Page {
         count(knowledge.symptoms.len(), "symptom"),
         count(knowledge.signals.len(), "signal"),
     ));
-    page("index", Kind::Index, "certwhy knowledge base", "Causes of failed certificate automation, how to recognise them, and what to do.", out)
+    page(
+        "index",
+        Kind::Index,
+        "certwhy knowledge base",
+        "Causes of failed certificate automation, how to recognise them, and what to do.",
+        out,
+    )
 }
 
 /// The pipeline, with the causes of each stage.
@@ -78,7 +84,13 @@ pub fn stages(library: &Library<'_>) -> Page {
             out.push_str(&format!("\n{}", causes.concat()));
         }
     }
-    page("stages", Kind::Stages, "Causes by stage", "All known causes along the way of a certificate, from the bot to what clients see.", out)
+    page(
+        "stages",
+        Kind::Stages,
+        "Causes by stage",
+        "All known causes along the way of a certificate, from the bot to what clients see.",
+        out,
+    )
 }
 
 /// The vocabulary of facts.
@@ -94,7 +106,12 @@ pub fn facts(library: &Library<'_>) -> Page {
             let (first, rest) = head.split_at(head.chars().next().map_or(0, char::len_utf8));
             out.push_str(&format!("\n## {}{} {{#{head}}}\n", first.to_uppercase(), inline(rest)));
         }
-        out.push_str(&format!("\n### {} {{#{}}}\n\n{}.\n\n", inline(path), fact_anchor(path), inline(fact.meaning.trim_end_matches('.'))));
+        out.push_str(&format!(
+            "\n### {} {{#{}}}\n\n{}.\n\n",
+            inline(path),
+            fact_anchor(path),
+            inline(fact.meaning.trim_end_matches('.'))
+        ));
         let values = fact.values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
         let unit = fact.unit.as_ref().map_or(String::new(), |unit| format!(" in {}", inline(unit)));
         match fact.values.is_empty() {
@@ -108,7 +125,13 @@ pub fn facts(library: &Library<'_>) -> Page {
         let quoted = if value.contains(' ') { format!("'{path}={value}'") } else { format!("{path}={value}") };
         out.push_str(&format!("- **Say it:** `--fact {quoted}`\n"));
     }
-    page("facts", Kind::Facts, "Facts", "The facts that certwhy can be told, where to find each, and how to say it.", out)
+    page(
+        "facts",
+        Kind::Facts,
+        "Facts",
+        "The facts that certwhy can be told, where to find each, and how to say it.",
+        out,
+    )
 }
 
 fn page(path: &str, kind: Kind, title: &str, summary: &str, markdown: String) -> Page {

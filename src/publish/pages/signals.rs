@@ -62,7 +62,13 @@ fn list(library: &Library<'_>) -> Page {
         let texts = count(file.signals.len(), "message");
         out.push_str(&format!("- [{}](page:signals/{name}): {texts}\n", inline(&file.title)));
     }
-    page("signals", Kind::Signals, "Error texts", "What programs print when certificate automation fails, and the causes it points to.", out)
+    page(
+        "signals",
+        Kind::Signals,
+        "Error texts",
+        "What programs print when certificate automation fails, and the causes it points to.",
+        out,
+    )
 }
 
 fn technology(library: &Library<'_>, causes: &Causes, name: &str, file: &TextFile) -> Page {
@@ -78,7 +84,8 @@ fn technology(library: &Library<'_>, causes: &Causes, name: &str, file: &TextFil
         let signal = &knowledge.signals[texts.signal];
         out.push_str(&format!("\n## {} {{#{}}}\n\n", inline(&signal.title), texts.key));
         lines(&mut out, texts);
-        let links = behind.iter().map(|(ix, how)| format!("{} ({})", cause_link(&knowledge.causes[*ix]), how_word(*how)));
+        let links =
+            behind.iter().map(|(ix, how)| format!("{} ({})", cause_link(&knowledge.causes[*ix]), how_word(*how)));
         let links: Vec<String> = links.collect();
         match links.as_slice() {
             [one] => out.push_str(&format!("Points to: {one}\n")),
@@ -100,21 +107,25 @@ fn technology(library: &Library<'_>, causes: &Causes, name: &str, file: &TextFil
         out.push_str(&format!("\n### {} {{#{}}}\n\n", inline(&signal.title), texts.key));
         lines(&mut out, texts);
         if let Some(stage) = signal.proves {
-            out.push_str(&format!("Shows that this stage was passed: [{}](page:stages#{stage}).\n", stage_title(stage)));
+            out.push_str(&format!(
+                "Shows that this stage was passed: [{}](page:stages#{stage}).\n",
+                stage_title(stage)
+            ));
         }
-        let against: Vec<String> = knowledge
-            .causes
-            .iter()
-            .filter(|cause| cause.rules_out.contains(&texts.signal))
-            .map(cause_link)
-            .collect();
+        let against: Vec<String> =
+            knowledge.causes.iter().filter(|cause| cause.rules_out.contains(&texts.signal)).map(cause_link).collect();
         if !against.is_empty() {
             out.push_str(&format!("\nSpeaks against: {}.\n", against.join("; ")));
         }
     }
-    let lead = format!("{}: {} that point to {}.", file.title, count(failures.len(), "message"), count(named.len(), "cause"));
+    let lead =
+        format!("{}: {} that point to {}.", file.title, count(failures.len(), "message"), count(named.len(), "cause"));
     let markdown = format!("{}\n{out}", inline(&lead));
-    Page { id: name.to_owned(), keywords, ..page(&format!("signals/{name}"), Kind::Signals, &file.title, &lead, markdown) }
+    Page {
+        id: name.to_owned(),
+        keywords,
+        ..page(&format!("signals/{name}"), Kind::Signals, &file.title, &lead, markdown)
+    }
 }
 
 fn lines(out: &mut String, texts: &SignalTexts) {
@@ -159,7 +170,16 @@ fn codes(library: &Library<'_>, causes: &Causes) -> Page {
             out.push_str(&format!("| `{code}` | {seen} | {behind} |\n"));
         }
     }
-    Page { keywords, ..page("codes", Kind::Codes, "Error codes", "Error codes of Windows, OpenSSL, ACME, curl, HTTP and others, and the causes they point to.", out) }
+    Page {
+        keywords,
+        ..page(
+            "codes",
+            Kind::Codes,
+            "Error codes",
+            "Error codes of Windows, OpenSSL, ACME, curl, HTTP and others, and the causes they point to.",
+            out,
+        )
+    }
 }
 
 /// Messages and causes of a code, each cut where a row would become too long.

@@ -52,11 +52,8 @@ fn symptom(library: &Library<'_>, ix: SymptomIx) -> Page {
     let symptom: &Symptom = &knowledge.symptoms[ix];
     let causes = causes(library, ix);
     let stage = symptom.stage;
-    let mut out = format!(
-        "Seen at the stage [{}](page:stages#{stage}). Its name is `{}`.\n",
-        stage_title(stage),
-        symptom.id
-    );
+    let mut out =
+        format!("Seen at the stage [{}](page:stages#{stage}). Its name is `{}`.\n", stage_title(stage), symptom.id);
     out.push_str("\n## Causes\n\n");
     if causes.is_empty() {
         out.push_str("No rule leads here yet.\n");
@@ -80,7 +77,9 @@ fn symptom(library: &Library<'_>, ix: SymptomIx) -> Page {
         for guide in &symptom.guides {
             let path = format!("guides/{guide}.md");
             match library.articles.get(&path) {
-                Some(page) => out.push_str(&format!("- [{}](page:{page})\n", inline(&super::articles::title_of(library, &path)))),
+                Some(page) => {
+                    out.push_str(&format!("- [{}](page:{page})\n", inline(&super::articles::title_of(library, &path))))
+                }
                 None => out.push_str(&format!("- {}\n", inline(guide))),
             }
         }

@@ -56,9 +56,15 @@ const FORMS: &[(Family, &str)] = &[
         Family::System,
         r"\b(?:EACCES|EADDRINUSE|EADDRNOTAVAIL|EAGAIN|EBUSY|ECONNABORTED|ECONNREFUSED|ECONNRESET|EDQUOT|EEXIST|EHOSTUNREACH|EINVAL|EIO|EISDIR|EMFILE|ENETUNREACH|ENFILE|ENOENT|ENOEXEC|ENOMEM|ENOSPC|ENOTDIR|ENOTFOUND|EPERM|EPIPE|EPROTO|EROFS|ETIMEDOUT|ETXTBSY|EXDEV|EAI_[A-Z]+)\b",
     ),
-    (Family::Dns, r"\b(?:NXDOMAIN|SERVFAIL|REFUSED|FORMERR|NOTIMP|NOTAUTH|NOTZONE|YXDOMAIN|BADKEY|BADSIG|BADTIME|NODATA)\b"),
+    (
+        Family::Dns,
+        r"\b(?:NXDOMAIN|SERVFAIL|REFUSED|FORMERR|NOTIMP|NOTAUTH|NOTZONE|YXDOMAIN|BADKEY|BADSIG|BADTIME|NODATA)\b",
+    ),
     (Family::Exceptions, r"\b(?:[A-Za-z_]\w*\.)*[A-Z][a-z]\w*(?:Exception|Error|Fault)\b"),
-    (Family::Products, r"\b(?:AH\d{5}|AADSTS\d{5,7}|AKV\d{5}|EMS-\d{3,4}|ORA-\d{5}|CWPKI\d{4}E|CWWKF\d{4}E|WFLYDM\d{4}|MY-\d{6}|OPVDX\d{3}|PS0\d{3}|VS\d{5}|CTGSK\d{4}W|LC\d{3}|RESTEASY\d{6})\b"),
+    (
+        Family::Products,
+        r"\b(?:AH\d{5}|AADSTS\d{5,7}|AKV\d{5}|EMS-\d{3,4}|ORA-\d{5}|CWPKI\d{4}E|CWWKF\d{4}E|WFLYDM\d{4}|MY-\d{6}|OPVDX\d{3}|PS0\d{3}|VS\d{5}|CTGSK\d{4}W|LC\d{3}|RESTEASY\d{6})\b",
+    ),
     (Family::Products, r"\b01[0-9a-f]{6}:\d\b"),
     (Family::Products, r"%[A-Z_]+-[0-6]-[A-Z0-9_]+"),
     (Family::Products, r"\bSQLSTATE\[\w{5}\]"),
@@ -68,9 +74,8 @@ const FORMS: &[(Family, &str)] = &[
     ),
 ];
 
-static PATTERNS: LazyLock<Vec<(Family, Regex)>> = LazyLock::new(|| {
-    FORMS.iter().filter_map(|(family, form)| Some((*family, Regex::new(form).ok()?))).collect()
-});
+static PATTERNS: LazyLock<Vec<(Family, Regex)>> =
+    LazyLock::new(|| FORMS.iter().filter_map(|(family, form)| Some((*family, Regex::new(form).ok()?))).collect());
 
 /// The codes in a text, each once. Of two that overlap the first form counts.
 pub fn codes_in(text: &str) -> Vec<(Family, String)> {
@@ -110,12 +115,12 @@ mod tests {
     #[test]
     fn codes_are_found_and_shouting_is_not() {
         let found = |text| codes_in(text).into_iter().map(|(_, code)| code).collect::<Vec<_>>();
-        assert_eq!(
-            found("0x80070020 (WIN32: 32 ERROR_SHARING_VIOLATION)"),
-            ["0x80070020", "ERROR_SHARING_VIOLATION"]
-        );
+        assert_eq!(found("0x80070020 (WIN32: 32 ERROR_SHARING_VIOLATION)"), ["0x80070020", "ERROR_SHARING_VIOLATION"]);
         assert_eq!(found("error:0B080074:x509 certificate routines"), ["error:0B080074"]);
-        assert_eq!(found("urn:ietf:params:acme:error:dns :: DNS problem: NXDOMAIN"), ["urn:ietf:params:acme:error:dns", "NXDOMAIN"]);
+        assert_eq!(
+            found("urn:ietf:params:acme:error:dns :: DNS problem: NXDOMAIN"),
+            ["urn:ietf:params:acme:error:dns", "NXDOMAIN"]
+        );
         assert_eq!(found("ERROR FAILED connect ECONNREFUSED 10.0.0.1:443"), ["ECONNREFUSED"]);
         assert_eq!(found("java.security.UnrecoverableKeyException: x"), ["java.security.UnrecoverableKeyException"]);
         assert_eq!(found("set CLOUDFLARE_API_KEY and try again"), Vec::<String>::new());

@@ -22,6 +22,8 @@ mod rules;
 mod schema;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "docs")]
+mod site;
 mod watch;
 mod why_not;
 

@@ -26,15 +26,21 @@ impl Picture {
     /// `signal`, `more` and `here` (the box with the id `here`) on boxes, `edge` on arrows.
     ///
     /// It is hidden from screen readers and from the keyboard, since a page says the same in words beside it.
-    /// `link` gives the address of a box; `words` writes beside each arrow how often.
-    pub fn inline(&self, here: Option<&str>, words: bool, link: impl Fn(Shown) -> Option<String>) -> String {
+    /// `name` is its own on the page; `link` gives the address of a box; `words` writes beside each arrow how often.
+    pub fn inline(
+        &self,
+        name: &str,
+        here: Option<&str>,
+        words: bool,
+        link: impl Fn(Shown) -> Option<String>,
+    ) -> String {
         let places = self.places();
         let right = places.iter().map(|(x, _)| x + BOX.0).max().unwrap_or(BOX.0);
         let bottom = places.iter().map(|(_, y)| y + BOX.1).max().unwrap_or(BOX.1);
         let (width, height) = (right + MARGIN + self.overhang(), bottom + MARGIN);
-        let mut out = opening("graph", width, height);
+        let mut out = opening(name, "graph", width, height);
         for line in &self.edges {
-            self.arrow(&mut out, line, &places, words.then_some(here).flatten());
+            self.arrow(&mut out, name, line, &places, words.then_some(here).flatten());
         }
         for (node, place) in self.nodes.iter().zip(&places) {
             let address = link(Shown { kind: node.kind, id: &node.id });
@@ -46,7 +52,7 @@ impl Picture {
 
     /// The same for a narrow page: what brings it about above, what follows from it below, all in one column with a line
     /// at its side. Only for a picture around one box, the one with the id `here`.
-    pub fn inline_tree(&self, here: &str, link: impl Fn(Shown) -> Option<String>) -> String {
+    pub fn inline_tree(&self, name: &str, here: &str, link: impl Fn(Shown) -> Option<String>) -> String {
         const INDENT: usize = 26;
         let Some(middle) = self.nodes.iter().position(|node| node.id == here && node.kind != "more") else {
             return String::new();
@@ -61,7 +67,7 @@ impl Picture {
         let row = BOX.1 + GAPS.1;
         let at = |n: usize| (if order[n] == middle { MARGIN } else { MARGIN + INDENT }, MARGIN + n * row);
         let (width, height) = (2 * MARGIN + INDENT + BOX.0, 2 * MARGIN + order.len() * row - GAPS.1);
-        let mut out = opening("graph tree", width, height);
+        let mut out = opening(name, "graph tree", width, height);
         let trunk = MARGIN + INDENT / 2;
         let middle_at = MARGIN + before.len() * row;
         for n in (0..order.len()).filter(|n| order[*n] != middle) {
@@ -71,7 +77,10 @@ impl Picture {
             } else {
                 format!("M{trunk} {}V{side}H{}", middle_at + BOX.1, MARGIN + INDENT)
             };
-            let _ = writeln!(out, "<path class=\"edge\" d=\"{d}\" stroke-width=\"1.5\" marker-end=\"url(#arrow)\"/>");
+            let _ = writeln!(
+                out,
+                "<path class=\"edge\" d=\"{d}\" stroke-width=\"1.5\" marker-end=\"url(#{name}-arrow)\"/>"
+            );
         }
         for (n, ix) in order.iter().enumerate() {
             let node = &self.nodes[*ix];
@@ -105,7 +114,7 @@ impl Picture {
         if self.edges.iter().any(within) { GAPS.0 / 2 } else { 0 }
     }
 
-    fn arrow(&self, out: &mut String, line: &Line, places: &[(usize, usize)], here: Option<&str>) {
+    fn arrow(&self, out: &mut String, name: &str, line: &Line, places: &[(usize, usize)], here: Option<&str>) {
         let (from, to) = (&self.nodes[line.from], &self.nodes[line.to]);
         let ((x1, y1), (x2, y2)) = (places[line.from], places[line.to]);
         let (y1, y2) = (y1 + BOX.1 / 2, y2 + BOX.1 / 2);
@@ -120,7 +129,7 @@ impl Picture {
         let thick = 1.0 + 2.0 * line.how;
         let _ = writeln!(
             out,
-            "<path class=\"edge\" d=\"M{start} {y1} C{first} {y1} {second} {y2} {end} {y2}\" stroke-width=\"{thick:.1}\" marker-end=\"url(#arrow)\"/>"
+            "<path class=\"edge\" d=\"M{start} {y1} C{first} {y1} {second} {y2} {end} {y2}\" stroke-width=\"{thick:.1}\" marker-end=\"url(#{name}-arrow)\"/>"
         );
         // At the end that no other arrow shares.
         let Some(here) = here.filter(|_| forward && !line.label.is_empty()) else { return };
@@ -135,11 +144,10 @@ impl Picture {
 }
 
 /// The beginning, with the head of the arrows.
-fn opening(class: &str, width: usize, height: usize) -> String {
-    // Of several pictures on a page all have the same arrow: whichever a browser takes is the right one.
+fn opening(name: &str, class: &str, width: usize, height: usize) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{class}\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" aria-hidden=\"true\" focusable=\"false\">\n\
-         <defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"head\" d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
+         <defs><marker id=\"{name}-arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"head\" d=\"M0 0 8 4 0 8z\"/></marker></defs>\n"
     )
 }
 

@@ -20,6 +20,8 @@ use crate::rule::words::{Stage, Words};
 const STEPS: &[&str] = &["What to do", "How to know that it worked"];
 /// Sections that the picture stands before: what it shows is said in them again.
 const AFTER_PICTURE: &[&str] = &["What brings it about", "What it leads to", "See also", "Signals", "References"];
+/// From so many headings on, a list of them is no help.
+const HEADINGS: usize = 30;
 /// Signals that a picture shows; the page lists more.
 const SIGNALS: usize = 5;
 
@@ -32,6 +34,7 @@ impl Builder<'_> {
         let address = format!("{}.html", page.path);
         let from_root = root(&address);
         let blocks = page.blocks();
+        let headings = sections(&blocks);
         let (previous, next) = self.neighbours(page);
         let (crumbs, within) = self.crumbs(page);
         let head = Head {
@@ -46,7 +49,7 @@ impl Builder<'_> {
         let more = context! {
             crumbs,
             body => html::blocks(&blocks, From { root: &from_root }),
-            toc => toc(sections(&blocks).into_iter()),
+            toc => if headings.len() > HEADINGS { Vec::new() } else { toc(headings.into_iter()) },
             previous,
             next,
         };
@@ -87,9 +90,13 @@ impl Builder<'_> {
             .collect();
         let drawn = Picture::neighbourhood(knowledge, ix, SIGNALS);
         let link = |shown: Shown| self.link_of(shown, &from_root, Some(&cause.id));
-        let picture = drawn
-            .has_edges()
-            .then(|| format!("{}{}", drawn.inline(Some(&cause.id), true, link), drawn.inline_tree(&cause.id, link)));
+        let picture = drawn.has_edges().then(|| {
+            format!(
+                "{}{}",
+                drawn.inline("picture", Some(&cause.id), true, link),
+                drawn.inline_tree("tree", &cause.id, link)
+            )
+        });
         let mut contents: Vec<Value> = Vec::new();
         let own = |id: &str, title: &str| context! { id, title };
         if !cause.fix.steps.is_empty() {
@@ -229,7 +236,7 @@ impl Builder<'_> {
                 context! {
                     id => stage.word(),
                     title => stage_title(stage),
-                    picture => picture.inline(None, false, |shown| self.link_of(shown, "", None)),
+                    picture => picture.inline(stage.word(), None, false, |shown| self.link_of(shown, "", None)),
                     lines,
                 }
             })

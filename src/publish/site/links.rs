@@ -69,7 +69,7 @@ fn attributes(html: &str) -> Attributes {
 /// An attribute without its entities.
 fn plain(value: &str) -> String {
     let value = value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
-    value.replace("&#x27;", "'").replace("&#x2f;", "/").replace("&amp;", "&")
+    value.replace("&amp;", "&")
 }
 
 fn fault(

@@ -179,6 +179,13 @@ impl<'s> Builder<'s> {
         options.check().map_err(Error::Site)?;
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        // The same escapes as everywhere else here; the engine's own ones make slashes unreadable.
+        templates.set_formatter(|out, state, value| {
+            if value.is_safe() || value.is_undefined() {
+                return minijinja::escape_formatter(out, state, value);
+            }
+            out.write_str(&html::escaped(&value.to_string())).map_err(minijinja::Error::from)
+        });
         for (name, source) in TEMPLATES {
             templates.add_template(name, source).map_err(template(name))?;
         }

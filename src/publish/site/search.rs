@@ -58,11 +58,14 @@ pub fn index(knowledge: &Knowledge, pages: &[Page]) -> String {
     let number: BTreeMap<&str, usize> = found.iter().enumerate().map(|(n, page)| (page.path.as_str(), n)).collect();
     let shown = shown_by(knowledge, &number);
     let mut bags: Vec<Bag> = found.iter().map(|page| page_bag(page)).collect();
+    let texts = texts_of(pages);
     let mut signals = Vec::new();
     for (ix, signal) in knowledge.signals.iter().enumerate() {
-        let Some(points_to) = shown.get(&ix) else { continue };
+        // One that no cause shows by itself stands for the more general ones that it implies.
+        let points_to = shown.get(&ix).or_else(|| signal.implies.iter().find_map(|ix| shown.get(ix)));
+        let Some(points_to) = points_to else { continue };
         signals.push((signal.title.clone(), points_to.clone()));
-        bags.push(signal_bag(signal));
+        bags.push(signal_bag(signal, texts.get(&signal.id).map_or(&[], Vec::as_slice)));
     }
     let (terms, postings) = inverted(&bags);
     let kind = |page: &Page| page.kind.word().to_owned();
@@ -78,9 +81,9 @@ pub fn index(knowledge: &Knowledge, pages: &[Page]) -> String {
     format!("certwhySearchIndex({json});\n")
 }
 
-/// The first page and the lists of error texts are where the search stands, not what it finds.
+/// The first page is where the search stands, not what it finds.
 fn is_found(page: &Page) -> bool {
-    !matches!(page.kind, Kind::Index | Kind::Signals)
+    page.kind != Kind::Index
 }
 
 /// For each signal the pages of its causes and symptoms.
@@ -118,6 +121,10 @@ fn page_bag(page: &Page) -> Bag {
     add(&mut bag, &page.title, weight::TITLE);
     add(&mut bag, &page.id, weight::ID);
     add(&mut bag, &page.summary, weight::SUMMARY);
+    if matches!(page.kind, Kind::Signals | Kind::Codes) {
+        // What they list are documents of their own.
+        return bag;
+    }
     page.keywords.iter().for_each(|word| add(&mut bag, word, weight::HEADING));
     let blocks = page.blocks();
     let without_signals = blocks.split(|block| matches!(block, Block::Heading { id, .. } if id == "signals"));
@@ -142,7 +149,22 @@ fn texts(block: &Block, each: &mut impl FnMut(&str, f64)) {
     }
 }
 
-fn signal_bag(signal: &Signal) -> Bag {
+/// What shows each signal, from the pages that list it: the first text, since the others mostly say the same.
+fn texts_of(pages: &[Page]) -> BTreeMap<String, Vec<String>> {
+    let mut texts = BTreeMap::new();
+    for page in pages.iter().filter(|page| page.kind == Kind::Signals) {
+        let blocks = page.blocks();
+        for pair in blocks.windows(2) {
+            if let [Block::Heading { id, .. }, Block::Code(code)] = pair {
+                let lines = code.text.lines().map(str::to_owned).collect();
+                texts.insert(format!("{}.{id}", page.id), lines);
+            }
+        }
+    }
+    texts
+}
+
+fn signal_bag(signal: &Signal, texts: &[String]) -> Bag {
     let mut bag = Bag::new();
     let mut once = |text: &str, weight: f64| {
         for word in BTreeSet::from_iter(words(text)) {
@@ -156,7 +178,7 @@ fn signal_bag(signal: &Signal) -> Bag {
         SignalKind::Fact(condition) => values(condition, &mut |value| once(value, weight::ASKED)),
     }
     // Examples have the words around, and names that stand for others.
-    for example in &signal.examples.matching {
+    for example in texts {
         let telling: Vec<&str> = example.split_whitespace().filter(|word| !is_a_name(word)).collect();
         once(&telling.join(" "), weight::EXAMPLE);
     }

@@ -129,7 +129,7 @@
   const LONGEST = 4000;
   const kinds = {
     cause: "Cause", symptom: "Symptom", guide: "Guide", example: "Example", article: "Article",
-    facts: "Facts", stages: "Causes", codes: "Error codes",
+    facts: "Facts", stages: "Causes", signals: "Error texts", codes: "Error codes",
   };
   let loading = null;
   function load() {

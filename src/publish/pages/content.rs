@@ -332,7 +332,7 @@ impl Reader<'_> {
                         Event::End(found) if found == end => break,
                         Event::Start(Tag::Item) => {
                             let (item, close) = self.item();
-                            tight &= close;
+                            tight &= close && stands_close(&item);
                             items.push(item);
                         }
                         _ => {}
@@ -410,6 +410,12 @@ impl Reader<'_> {
         }
         free
     }
+}
+
+/// Whether an item holds no more than its text and lists, so that its list can stand close together.
+fn stands_close(item: &[Block]) -> bool {
+    let text = item.iter().filter(|block| matches!(block, Block::Paragraph(_))).count();
+    text <= 1 && item.iter().all(|block| matches!(block, Block::Paragraph(_) | Block::List { .. }))
 }
 
 fn piece(event: Event<'_>) -> Option<Inline> {

@@ -184,10 +184,6 @@ impl<D: Dialect> Writer<'_, D> {
 
     /// The blocks of an item in a tight list: text, and lists within it, without empty lines.
     fn tight(&self, blocks: &[Block]) -> String {
-        let close = blocks.iter().all(|block| matches!(block, Block::Paragraph(_) | Block::List { .. }));
-        if !close || blocks.iter().filter(|block| matches!(block, Block::Paragraph(_))).count() > 1 {
-            return self.blocks(blocks);
-        }
         blocks.iter().map(|block| self.block(block)).collect::<Vec<_>>().join("\n")
     }
 

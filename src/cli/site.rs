@@ -25,7 +25,7 @@ pub struct SiteArgs {
     title: String,
     /// Where the site will stand (https://docs.example.com/certwhy/): gives canonical links, a sitemap.xml, and a 404 page that works at any depth.
     #[arg(long, value_name = "URL")]
-    base_url: Option<String>,
+    pub(super) base_url: Option<String>,
     /// A picture beside the title (.svg, .png or .webp).
     #[arg(long, value_name = "FILE")]
     logo: Option<PathBuf>,

@@ -1,6 +1,10 @@
 //! The answers where people look for them: pages, books, a service.
 
 #[cfg(feature = "docs")]
+pub mod book;
+#[cfg(feature = "docs")]
+pub mod embed;
+#[cfg(feature = "docs")]
 pub mod pages;
 #[cfg(feature = "docs")]
 pub mod site;

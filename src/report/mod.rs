@@ -7,6 +7,7 @@ pub mod markdown;
 pub mod page;
 pub mod redact;
 pub mod text;
+pub mod ticket;
 pub mod why_not;
 
 pub use answer::Answer;

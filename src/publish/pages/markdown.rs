@@ -17,8 +17,23 @@ pub trait Dialect {
     /// The line of a heading.
     fn heading(&self, level: u8, id: &str, text: &str) -> String;
 
-    /// Where a link leads.
-    fn link(&self, to: &Target) -> String;
+    /// Where a link leads; without an address only its text stays.
+    fn link(&self, to: &Target) -> Option<String>;
+
+    /// A new line within a paragraph.
+    fn line_break(&self) -> &'static str {
+        "\\\n"
+    }
+
+    /// What keeps two lists apart that follow each other.
+    fn between_lists(&self) -> &'static str {
+        "<!-- -->"
+    }
+
+    /// Whether a choice of platforms cannot stand inside a list, so that steps are written below each other.
+    fn flat_steps(&self) -> bool {
+        false
+    }
 
     /// A block of code.
     fn code(&self, code: &Code) -> String {
@@ -48,8 +63,8 @@ impl Dialect for Neutral {
         format!("{} {text} {{#{id}}}", hashes(level))
     }
 
-    fn link(&self, to: &Target) -> String {
-        to.neutral()
+    fn link(&self, to: &Target) -> Option<String> {
+        Some(to.neutral())
     }
 
     fn code(&self, code: &Code) -> String {
@@ -71,6 +86,11 @@ pub fn write(blocks: &[Block], dialect: &impl Dialect) -> String {
     let mut out = Writer { dialect }.blocks(blocks);
     out.push('\n');
     out
+}
+
+/// Writes running text.
+pub fn running(text: &[super::content::Inline]) -> String {
+    Writer { dialect: &Neutral }.inline(text, false)
 }
 
 /// What a platform is called.
@@ -125,6 +145,10 @@ pub fn choice(blocks: &[Block]) -> Vec<&Code> {
     tabs
 }
 
+fn has_choice(items: &[Vec<Block>]) -> bool {
+    items.iter().any(|item| (0..item.len()).any(|at| choice(&item[at..]).len() > 1))
+}
+
 struct Writer<'d, D> {
     dialect: &'d D,
 }
@@ -142,7 +166,7 @@ impl<D: Dialect> Writer<'_, D> {
             } else {
                 // Two lists that follow each other would become one.
                 if matches!((previous, block), (Some(Block::List { .. }), Block::List { .. })) {
-                    out.push("<!-- -->".to_owned());
+                    out.push(self.dialect.between_lists().to_owned());
                 }
                 out.push(self.block(block));
                 rest = &rest[1..];
@@ -160,6 +184,9 @@ impl<D: Dialect> Writer<'_, D> {
             }
             Block::Paragraph(text) => guarded(&self.inline(text, false)),
             Block::Code(code) => self.dialect.code(code),
+            Block::List { start: Some(start), items, .. } if self.dialect.flat_steps() && has_choice(items) => {
+                self.below_each_other(*start, items)
+            }
             Block::List { start, tight, items } => self.list(*start, *tight, items),
             Block::Table { columns, head, rows } => self.table(columns, head, rows),
             Block::Quote { note: Some(note), blocks } => self.dialect.note(*note, &self.blocks(blocks)),
@@ -180,6 +207,11 @@ impl<D: Dialect> Writer<'_, D> {
         };
         let items: Vec<String> = items.iter().enumerate().map(item).collect();
         items.join(if tight { "\n" } else { "\n\n" })
+    }
+
+    fn below_each_other(&self, start: u64, items: &[Vec<Block>]) -> String {
+        let item = |(n, blocks): (usize, &Vec<Block>)| format!("**{}.** {}", start + n as u64, self.blocks(blocks));
+        items.iter().enumerate().map(item).collect::<Vec<_>>().join("\n\n")
     }
 
     /// The blocks of an item in a tight list: text, and lists within it, without empty lines.
@@ -215,20 +247,31 @@ impl<D: Dialect> Writer<'_, D> {
                 Inline::Code(text) => out.push_str(&code_span(text, cell)),
                 Inline::Emphasis(inner) => out.push_str(&format!("*{}*", self.inline(inner, cell))),
                 Inline::Strong(inner) => out.push_str(&format!("**{}**", self.inline(inner, cell))),
-                Inline::Link { to, text } => {
-                    let url = self.dialect.link(to);
-                    let url = match url.contains([' ', '(', ')', '<', '>']) {
-                        true => url.replace(' ', "%20").replace('(', "%28").replace(')', "%29"),
-                        false => url,
-                    };
-                    let url = url.replace('<', "%3C").replace('>', "%3E");
-                    out.push_str(&format!("[{}]({url})", self.inline(text, cell)));
-                }
-                Inline::Break => out.push_str("\\\n"),
+                Inline::Link { to, text } => match self.dialect.link(to) {
+                    Some(url) => out.push_str(&format!("[{}]({})", self.inline(text, cell), address(&url))),
+                    None => out.push_str(&self.inline(text, cell)),
+                },
+                Inline::Break => out.push_str(self.dialect.line_break()),
             }
         }
         out
     }
+}
+
+/// An address that ends where its brackets do.
+fn address(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    for c in url.chars() {
+        match c {
+            ' ' => out.push_str("%20"),
+            '(' => out.push_str("%28"),
+            ')' => out.push_str("%29"),
+            '<' => out.push_str("%3C"),
+            '>' => out.push_str("%3E"),
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 /// A code span whose marks are longer than any in it.

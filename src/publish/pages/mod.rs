@@ -8,6 +8,8 @@ mod articles;
 mod causes;
 pub mod check;
 pub mod content;
+pub mod folder;
+pub mod formats;
 mod index;
 pub mod markdown;
 mod signals;
@@ -92,6 +94,15 @@ pub fn all(engine: &Engine, pack: &Pack) -> Vec<Page> {
     drafts.push(index::facts(&library));
     drafts.extend(signals::all(&library));
     drafts.into_iter().map(|draft| library.finish(draft)).collect()
+}
+
+/// The pages that people wrote, or that are about what they wrote: all but the index of texts and codes, which takes the
+/// most time to make.
+pub fn articles(engine: &Engine) -> Vec<Page> {
+    let texts = Texts::default();
+    let library = Library { engine, texts: &texts, articles: articles::paths(engine) };
+    let drafts = symptoms::all(&library).into_iter().chain(articles::all(&library)).chain(causes::all(&library));
+    drafts.map(|draft| library.finish(draft)).collect()
 }
 
 /// What the pages are made of.

@@ -13,10 +13,10 @@ pub struct From<'s> {
 impl From<'_> {
     /// The address of a page, or of a place on it.
     pub fn page(self, path: &str, anchor: Option<&str>) -> String {
-        let anchor = anchor.map_or(String::new(), |anchor| format!("#{}", address(anchor)));
+        let anchor = anchor.map_or(String::new(), |anchor| format!("#{}", encoded(anchor)));
         match path {
             "" => anchor,
-            path => format!("{}{}.html{anchor}", self.root, address(path)),
+            path => format!("{}{}.html{anchor}", self.root, encoded(path)),
         }
     }
 
@@ -39,7 +39,7 @@ pub fn is_web(url: &str) -> bool {
 }
 
 /// What stands in an address without being a part of it otherwise is written with percent signs.
-fn address(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,6 +1,6 @@
 //! What a documentation team sets to put the site under its own name.
 
-use super::html::is_web;
+use super::html::{encoded, is_web};
 
 /// How a site is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Options {
             }
         }
         let logo = self.logo.as_ref().map(|logo| logo.name.as_str());
-        if let Some(name) = logo.filter(|name| !LOGOS.iter().any(|known| *known == *name)) {
+        if let Some(name) = logo.filter(|name| !LOGOS.contains(name)) {
             return Err(format!(
                 "{name:?} is no picture that browsers show: take one that ends in .svg, .png or .webp"
             ));
@@ -66,7 +66,8 @@ impl Options {
     pub fn url(&self, address: &str) -> Option<String> {
         let base = self.base_url.as_ref()?;
         // The first page is the site itself.
-        Some(format!("{}/{}", base.trim_end_matches('/'), if address == "index.html" { "" } else { address }))
+        let address = if address == "index.html" { String::new() } else { encoded(address) };
+        Some(format!("{}/{address}", base.trim_end_matches('/')))
     }
 
     /// The path of the site on its server, with `/` at both ends.

@@ -26,7 +26,7 @@ mod weight {
 }
 
 /// A word that more than this share of the documents hold tells nothing.
-const COMMON: f64 = 0.2;
+const COMMON: f64 = 0.5;
 /// How soon repetition stops to count, and how much the length of a document does.
 const K1: f64 = 1.2;
 const B: f64 = 0.6;

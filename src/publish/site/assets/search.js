@@ -41,6 +41,8 @@ const certwhySearch = (function () {
 
   const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   const VALUE = new Map([...DIGITS].map((digit, value) => [digit, value]));
+  // How much it counts that a message was typed as a whole.
+  const FIT = 1.5;
   let index = null;
 
   // search-index.js calls this.
@@ -52,7 +54,12 @@ const certwhySearch = (function () {
       terms: terms,
       number: new Map(terms.map((term, n) => [term, n])),
       postings: data.postings.split(" "),
+      whole: [],
     };
+    // What all words of a document weigh together.
+    terms.forEach((term, n) => postings(n, (document, weight) => {
+      index.whole[document] = (index.whole[document] || 0) + weight;
+    }));
   }
 
   // Adds what a word weighs in each document that holds it.
@@ -138,9 +145,11 @@ const certwhySearch = (function () {
         continue;
       }
       const [title, pointsTo] = index.signals[n];
+      // A message of which more was typed is more likely the one that is meant.
+      const fits = score * (1 + FIT * weight / index.whole[document]);
       pointsTo.split(" ").forEach((entry, rank) => {
         const [page, how] = entry.split(":").map(Number);
-        add(pages, page, score * (0.55 + 0.05 * how) * 0.97 ** rank, title);
+        add(pages, page, fits * (0.55 + 0.05 * how) * 0.97 ** rank, title);
       });
     }
     const all = [...pages].map(([page, found]) => {

@@ -163,7 +163,7 @@
   function row(found, wanted) {
     const link = element("a", { href: base + found.address }, element("span", { class: "title" }, marked(found.title, wanted)));
     const note = element("span", { class: "note" }, element("span", { class: "kind" }, kinds[found.kind] || found.kind));
-    if (found.message) note.append(" Error text: ", marked(found.message, wanted));
+    if (found.message) note.append(" Message: ", marked(found.message, wanted));
     else note.append(" ", marked(found.summary, wanted));
     link.append(note);
     return element("li", {}, link);
@@ -191,7 +191,7 @@
       const list = element("ol", {}, ...found.map((one) => row(one, wanted)));
       const count = found.length === 0
         ? "Nothing found. Try the words of the error itself, or only its code."
-        : found.length === 1 ? "1 page found" : found.length + (whole ? "" : " best") + " pages found";
+        : found.length === 1 ? "1 page found" : whole ? found.length + " pages found" : "The " + found.length + " best pages";
       box.replaceChildren(element("p", { class: "count" }, count), list);
       if (!whole && found.length > 0) {
         const all = element("a", { class: "all", href: base + "search.html?q=" + encodeURIComponent(query) }, "All results");

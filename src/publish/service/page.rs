@@ -33,7 +33,12 @@ pub async fn index() -> Response {
 /// A file of the page.
 pub async fn file(Path(path): Path<String>) -> Result<Response, Problem> {
     let found = media_type(&path).zip(PAGE.get_file(&path));
-    let (media_type, file) = found.ok_or_else(|| Problem::new(Kind::NotFound, "nothing is here; the page is at /"))?;
+    let (media_type, file) = found.ok_or_else(|| {
+        Problem::new(
+            Kind::NotFound,
+            "nothing is here; the page is at /, and GET /api/v1/openapi.json lists what there is",
+        )
+    })?;
     Ok(dressed(media_type, file.contents()))
 }
 

@@ -126,9 +126,13 @@ const RAW: [&str; 19] = [
     "application/x-log",
 ];
 
-/// A body of JSON.
+/// A body of JSON: at least one input or one fact.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "required": ["inputs"], "properties": { "inputs": { "minItems": 1 } } },
+    { "required": ["facts"], "properties": { "facts": { "minProperties": 1 } } },
+]))]
 pub struct Handed {
     /// Logs and status documents.
     #[serde(default)]

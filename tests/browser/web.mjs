@@ -129,6 +129,14 @@ for (const engine of all) {
         await page.keyboard.press('Escape');
         await said(page, 'Cancelled');
         assert.ok(await page.isHidden('#progress'));
+        assert.doesNotMatch(await page.textContent('#given'), /more\.log/);
+        // What was known when somebody cancels stays.
+        await page.click('text=Start over');
+        await page.setInputFiles('#files-input', [{ name: 'renewed-but-old-served.log', mimeType: 'text/plain', buffer: scenarios.renewed.files()['renewed-but-old-served.log'] }]);
+        await page.waitForSelector('.banner:has-text("So far")');
+        await page.click('#cancel');
+        await page.waitForSelector('.banner:has-text("Interrupted")');
+        assert.equal(await headline(page), 'The server refuses its configuration');
       } finally {
         engine.options.slow = 30;
       }
@@ -257,6 +265,16 @@ for (const engine of all) {
       await page.keyboard.press('Escape');
       assert.match(await page.getAttribute(':focus', 'aria-label'), /Jump to renewed-but-old-served\.log:7/);
     });
+
+    for (const [scenario, name] of [['packed', 'bot.log.gz'], ['utf16', 'bot16.log']]) {
+      page(`a jump into a log that is ${scenario}`, {}, async (page) => {
+        await choose(page, scenario);
+        await page.click(`button:has-text("${name}:7")`);
+        await page.waitForSelector('.log-row.current mark');
+        assert.match(await page.textContent('.log-row.current'), /^72026-11-18 02:00:12\.008 ERROR \[provisioning\] nginx: \[emerg\] unknown directive/);
+        assert.match(await page.textContent('.log-told'), /^9 lines/);
+      });
+    }
 
     page('an article opens by its address', {}, async (page) => {
       await page.evaluate(() => (location.hash = '#explain/reload.config-invalid'));

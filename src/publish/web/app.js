@@ -61,13 +61,14 @@ async function take(logs) {
     if (answer) return openSaved(answer);
   }
   if (state.saved) reset();
+  const before = [...state.logs];
   for (const { name, blob } of logs) {
     const taken = new Set(state.logs.map((log) => log.name));
     let free = name;
     for (let n = 2; taken.has(free); n += 1) free = `${name} (${n})`;
     state.logs.push({ name: free, blob });
   }
-  await run(null);
+  await run(null, before);
 }
 
 /** @param {Answer} answer */
@@ -113,8 +114,9 @@ function reset() {
 
 /**
  * @param {{what: string, undo: Map<string, string>} | null} change the fact that is new since the last answer
+ * @param {Log[]} [logs] what was handed in before, for whoever cancels
  */
-async function run(change) {
+async function run(change, logs = state.logs) {
   state.running?.abort();
   const running = new AbortController();
   state.running = running;
@@ -125,6 +127,8 @@ async function run(change) {
   show(result.moved);
   drawGiven();
   let drawn = 0;
+  /** @type {Answer | null} */
+  let sofar = null;
   try {
     const answer = await (await engine).diagnose(
       { inputs: state.logs, facts: [...state.facts].map(([path, value]) => `${path}=${value}`) },
@@ -133,7 +137,9 @@ async function run(change) {
         onProgress: (bytes, doing) => running === state.running && tell(bytes, doing),
         onPartial: (partial) => {
           // The answer to a part of what is known already would only flicker.
-          if (change !== null || running !== state.running || performance.now() - drawn < PACE) return;
+          if (change !== null || running !== state.running) return;
+          sofar = partial;
+          if (performance.now() - drawn < PACE) return;
           drawn = performance.now();
           result.show(partial, { logs: state.logs, running: true, saved: false, fresh: false });
           drawQuestions([]);
@@ -154,7 +160,7 @@ async function run(change) {
   } catch (error) {
     if (running !== state.running) return;
     if (change) state.facts = change.undo;
-    if (error instanceof DOMException && error.name === 'AbortError') cancelled(before);
+    if (error instanceof DOMException && error.name === 'AbortError') cancelled(sofar, logs);
     else fail(error);
   } finally {
     if (running === state.running) {
@@ -165,12 +171,19 @@ async function run(change) {
   }
 }
 
-/** @param {Answer | null} before */
-function cancelled(before) {
-  if (before) redraw();
+/**
+ * What is known of what was read stays; otherwise everything is as before.
+ * @param {Answer | null} sofar
+ * @param {Log[]} before
+ */
+function cancelled(sofar, before) {
+  if (sofar) state.answer = { ...sofar, partial: true };
+  else state.logs = before;
+  if (state.answer) redraw();
   else result.hide();
-  say('Cancelled.');
-  at('given').querySelector('button')?.focus();
+  say(sofar ? 'Cancelled. This is the diagnosis of what was read so far.' : 'Cancelled.');
+  if (state.answer) result.focus();
+  else at('choose').focus();
 }
 
 /** @param {unknown} error */

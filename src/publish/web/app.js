@@ -78,7 +78,7 @@ function openSaved(answer) {
   state.saved = true;
   drawGiven();
   try {
-    redraw(true);
+    redraw();
   } catch {
     reset();
     return fail(new EngineError('This saved diagnosis is damaged.', 'Diagnose the log itself again.'));
@@ -105,6 +105,7 @@ function reset() {
   state.running?.abort();
   Object.assign(state, { logs: [], facts: new Map(), answer: null, saved: false, passed: new Set(), running: null });
   at('problem').hidden = true;
+  result.begin();
   show(result.moved);
   result.hide();
   drawGiven();
@@ -121,6 +122,7 @@ async function run(change, logs = state.logs) {
   const running = new AbortController();
   state.running = running;
   at('problem').hidden = true;
+  if (change === null) result.begin();
   const before = state.answer;
   const total = state.logs.reduce((sum, { blob }) => sum + blob.size, 0);
   const tell = progress(total);
@@ -141,14 +143,14 @@ async function run(change, logs = state.logs) {
           sofar = partial;
           if (performance.now() - drawn < PACE) return;
           drawn = performance.now();
-          result.show(partial, { logs: state.logs, running: true, saved: false, fresh: false });
+          result.show(partial, { logs: state.logs, running: true, saved: false });
           drawQuestions([]);
         },
       },
     );
     if (running !== state.running) return;
     state.answer = answer;
-    redraw(change === null && drawn === 0);
+    redraw();
     if (change && before) {
       show(result.moved, h('div.card', null, moved(before, answer, change.what)));
       result.moved.focus();
@@ -226,10 +228,9 @@ function progress(total) {
 
 // What is shown.
 
-/** @param {boolean} [fresh] */
-function redraw(fresh = false) {
+function redraw() {
   if (!state.answer) return;
-  result.show(state.answer, { logs: state.logs, running: false, saved: state.saved, fresh });
+  result.show(state.answer, { logs: state.logs, running: false, saved: state.saved });
   const { kind } = verdict(state.answer);
   const asks = !state.saved && (kind === 'found' || kind === 'unknown');
   drawQuestions(asks ? state.answer.next_checks : []);

@@ -131,6 +131,16 @@ export function symptoms(answer) {
 }
 
 /**
+ * As `verdict`, of an answer to a part: that nothing was found yet means nothing.
+ * @param {Answer} answer
+ * @returns {ReturnType<typeof verdict>}
+ */
+export function interim(answer) {
+  if (answer.causes.length > 0) return verdict(answer);
+  return { kind: 'unknown', title: 'No cause so far', text: 'The rest of the logs may tell.' };
+}
+
+/**
  * In one line what was found, and of what kind that is.
  * @param {Answer} answer
  * @returns {{kind: 'found' | 'over' | 'healthy' | 'unknown' | 'unread', title: string, text: string}}

@@ -32,6 +32,8 @@ export class ResultView {
   #tabs = [];
   /** @type {TabName} */
   #current = 'causes';
+  /** Whether a person chose the tab; otherwise it is the first one, whichever that becomes. */
+  #chosen = false;
   /** Where a jump into the log began. @type {{tab: TabName, label: string | null} | null} */
   #origin = null;
 
@@ -47,11 +49,16 @@ export class ResultView {
     show(this.element, this.verdict, this.moved, h('div.columns', null, h('div.card.main', null, this.tablist, this.panel), this.aside));
   }
 
+  /** Another diagnosis begins, and with it the first tab. */
+  begin() {
+    this.#chosen = false;
+  }
+
   /**
    * Shows an answer.
    * @param {Answer} answer
-   * @param {{logs: Log[], running: boolean, saved: boolean, fresh: boolean}} about `running`: more is being read;
-   *   `saved`: it comes out of a file; `fresh`: it is another one and begins at its first tab
+   * @param {{logs: Log[], running: boolean, saved: boolean}} about `running`: more is being read; `saved`: it comes out
+   *   of a file
    */
   show(answer, about) {
     const findings = found(answer, about.logs);
@@ -67,7 +74,7 @@ export class ResultView {
     show(this.verdict, this.#verdict(answer, about));
     this.#tabs = tabs(answer, view, about.logs.length > 0 ? this.#log : null);
     const kept = this.#tabs.some(({ name }) => name === this.#current);
-    if (about.fresh || !kept) this.#current = this.#tabs[0].name;
+    if (!this.#chosen || !kept) this.#current = this.#tabs[0].name;
     this.#fill();
     this.element.hidden = false;
   }
@@ -86,7 +93,7 @@ export class ResultView {
    * @param {{running: boolean, saved: boolean}} about
    */
   #verdict(answer, { running, saved }) {
-    const { kind, title, text } = lists.verdict(answer);
+    const { kind, title, text } = running ? lists.interim(answer) : lists.verdict(answer);
     const actions = this.#actions;
     return h(
       'div.card',
@@ -139,6 +146,7 @@ export class ResultView {
   open(name) {
     if (!this.#tabs.some((tab) => tab.name === name)) return;
     this.#current = name;
+    this.#chosen = true;
     this.#fill();
     document.getElementById(`tab-${name}`)?.focus();
   }
@@ -196,6 +204,7 @@ export class ResultView {
     const from = document.activeElement;
     this.#origin = { tab: this.#current, label: from?.getAttribute('aria-label') ?? from?.textContent ?? null };
     this.#current = 'log';
+    this.#chosen = true;
     this.#fill();
     await this.#log.jump(file, line);
     this.#log.viewport.scrollIntoView({ block: 'nearest' });

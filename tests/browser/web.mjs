@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { answered, choose, drop, engines, headline, launch, withPage } from './harness.mjs';
 import { BIG_LINE, BIG_LINES, scenarios } from './scenarios.mjs';
+import { PAGE, start } from './server.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -59,6 +60,35 @@ test('the Markdown of the page is that of the command line', async () => {
     const answer = JSON.parse(recorded(`${name}.json`));
     assert.equal(markdown(answer).trimEnd(), recorded(`${name}.md`).trimEnd(), name);
     assert.ok(!/[\u0000-\u0009\u000b-\u001f\u202a-\u202e]/.test(ticket(answer)), name);
+  }
+});
+
+test('with an engine beside the page nothing is sent', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'certwhy-browser-'));
+  writeFileSync(join(folder, 'certwhy.wasm'), '');
+  writeFileSync(join(folder, 'article.json'), JSON.stringify(recorded('article.md')));
+  writeFileSync(join(folder, 'answer.json'), recorded('renewed.json'));
+  writeFileSync(join(folder, 'certwhy.js'), `
+    const load = async (name) => (await fetch(name)).json();
+    export async function diagnose({ inputs, facts }, { onProgress }) {
+      onProgress(inputs[0].blob.size);
+      return { ...(await load('answer.json')), symptoms: [{ id: 'x', title: await inputs[0].blob.text(), guides: [] }] };
+    }
+    export const explain = () => load('article.json');
+    export const facts = async () => [];
+  `);
+  const server = await start({ folders: [folder, PAGE], mock: false });
+  try {
+    await withPage(browser, { name: 'stand-in', kind: 'wasm', ...server }, 'an engine beside the page', {}, async (page) => {
+      assert.match(await page.textContent('#engine'), /^The log stays in this browser/);
+      await choose(page, 'renewed');
+      assert.match(await page.textContent('.symptoms'), /renewal window reached/);
+      await page.click('text=Read the article >> nth=0');
+      await page.waitForSelector('#article[open] h3');
+    });
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true });
   }
 });
 

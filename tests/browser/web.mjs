@@ -374,6 +374,11 @@ for (const engine of all) {
         await tab.click();
         await noSideways(page);
       }
+      await page.setViewportSize({ width: 320, height: 700 });
+      for (const tab of await page.locator('[role=tab]').all()) {
+        await tab.click();
+        await noSideways(page);
+      }
       await accessible(page);
     });
 

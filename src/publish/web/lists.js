@@ -7,6 +7,9 @@ import { count, moment, period, place, printable } from './words.js';
 /** @import {Answer} from './contract.js' */
 /** @import {View} from './cause.js' */
 
+/** Subjects that are shown at once. */
+const MOST = 200;
+
 /**
  * A place in a log, as a button where the log can be looked at.
  * @param {string} file
@@ -47,9 +50,12 @@ export function incidents(answer, view) {
       ),
     );
   });
+  const list = h('ul.plain', null, view.live ? rows.slice(0, MOST) : rows);
+  const all = h('button', { type: 'button', onclick: () => (list.append(...rows.slice(MOST)), all.remove()) }, `Show all ${rows.length}`);
   return [
     h('p.note', null, 'The same logs, split by whom a record names and by time. Each has its own cause.'),
-    h('ul.plain', null, rows),
+    list,
+    view.live && rows.length > MOST && all,
   ];
 }
 

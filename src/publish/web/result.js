@@ -25,6 +25,8 @@ import { count, looked } from './words.js';
  * @property {(platform: 'linux' | 'windows') => void} choose
  */
 
+const TITLE = 'certwhy';
+
 export class ResultView {
   #actions;
   #log = new LogView(() => this.back());
@@ -77,10 +79,12 @@ export class ResultView {
     if (!this.#chosen || !kept) this.#current = this.#tabs[0].name;
     this.#fill();
     this.element.hidden = false;
+    document.title = about.running ? TITLE : `${lists.verdict(answer).title}: ${TITLE}`;
   }
 
   hide() {
     this.element.hidden = true;
+    document.title = TITLE;
   }
 
   /** Puts the focus on the verdict. */

@@ -316,6 +316,14 @@ for (const engine of all) {
       assert.equal(await page.evaluate(() => location.hash), '');
     });
 
+    page('a symptom leads to its guides', {}, async (page) => {
+      await choose(page, 'facts');
+      assert.match(await page.textContent('.symptoms'), /The deployment is stuck at Deployment Pending/);
+      if (engine.name === 'recorded service') return;
+      await page.click('.guides a >> nth=0');
+      await page.waitForFunction(() => document.querySelectorAll('#article-text p, #article-text li').length > 3);
+    });
+
     page('a healthy log is left in peace', {}, async (page) => {
       await choose(page, 'healthy');
       assert.equal(await headline(page), 'Nothing wrong found');

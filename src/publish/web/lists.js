@@ -130,10 +130,27 @@ export function inputs(answer) {
   ];
 }
 
-/** @param {Answer} answer */
-export function symptoms(answer) {
+/**
+ * @param {Answer} answer
+ * @param {boolean} live whether guides can be opened
+ */
+export function symptoms(answer, live) {
   if (answer.symptoms.length === 0) return null;
-  return h('p.symptoms', null, h('strong', null, `${answer.symptoms.length === 1 ? 'Symptom' : 'Symptoms'} seen: `), answer.symptoms.map(({ title }) => printable(title)).join('; '));
+  const guides = [...new Set(answer.symptoms.flatMap(({ guides }) => guides))];
+  return h(
+    'div.symptoms',
+    null,
+    h('p', null, h('strong', null, `${answer.symptoms.length === 1 ? 'Symptom' : 'Symptoms'} seen: `), answer.symptoms.map(({ title }) => printable(title)).join('; ')),
+    live && guides.length > 0 && h('p.guides', null, h('span', null, 'How to check it by hand:'), guides.map((id) => h('a', { href: `#explain/guides/${id}` }, guide(id)))),
+  );
+}
+
+/**
+ * `5-deployment` as `5 deployment`.
+ * @param {string} id
+ */
+function guide(id) {
+  return printable(id.replaceAll('-', ' '));
 }
 
 /**

@@ -107,7 +107,7 @@ export class ResultView {
       !running && answer.partial && h('p.banner', null, 'Interrupted: this is the diagnosis of what was read so far.'),
       h('h2', { id: 'result-head', tabindex: -1 }, title),
       h('p.verdict-text', null, kind === 'found' ? [h('strong', null, text), ` (${looked(answer.inputs)})`] : `${text} (${looked(answer.inputs)})`),
-      lists.symptoms(answer),
+      lists.symptoms(answer, true),
       !running &&
         h(
           'div.buttons',

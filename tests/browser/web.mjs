@@ -358,6 +358,28 @@ for (const engine of all) {
       assert.ok(await page.isHidden('#progress'));
     });
 
+    page('a log that was written to meanwhile is asked for again', {}, async (page) => {
+      const folder = mkdtempSync(join(tmpdir(), 'certwhy-browser-'));
+      const path = join(folder, 'renewed-but-old-served.log');
+      const log = scenarios.renewed.files()['renewed-but-old-served.log'];
+      try {
+        writeFileSync(path, log);
+        await page.setInputFiles('#files-input', path);
+        await answered(page);
+        await new Promise((done) => setTimeout(done, 1100));
+        writeFileSync(path, Buffer.concat([log, log]));
+        await page.click('.question button:has-text("No") >> nth=0');
+        await page.waitForSelector('#problem:has-text("changed or removed since it was chosen")');
+        assert.ok(!(await page.textContent('#given')).includes('renewed-but-old-served.log'));
+        writeFileSync(path, log);
+        await page.setInputFiles('#files-input', path);
+        await page.waitForSelector('#problem', { state: 'hidden' });
+        await answered(page);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
     page('dark', DARK, async (page) => {
       await choose(page, 'renewed');
       assert.equal(await page.evaluate(() => getComputedStyle(document.body).colorScheme || getComputedStyle(document.documentElement).colorScheme), 'dark');

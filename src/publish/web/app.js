@@ -8,11 +8,12 @@ import { listen, openPaste } from './intake.js';
 import { shortcuts } from './keys.js';
 import { verdict } from './lists.js';
 import { markdown, ticket } from './markdown.js';
-import { control, inWords, moved, question } from './questions.js';
+import { inWords, moved, question } from './questions.js';
 import { ResultView, spoken } from './result.js';
 import { say } from './say.js';
 import { dress, keep, setting } from './settings.js';
 import { reopen, report } from './share.js';
+import { knownForm, notice } from './welcome.js';
 import { count, printable, size } from './words.js';
 
 /** @import {Answer, Fact, Log} from './contract.js' */
@@ -163,7 +164,7 @@ async function run(change, logs = state.logs) {
     if (running !== state.running) return;
     if (change) state.facts = change.undo;
     if (error instanceof DOMException && error.name === 'AbortError') cancelled(sofar, logs);
-    else fail(error);
+    else fail((await changed()) ?? error);
   } finally {
     if (running === state.running) {
       state.running = null;
@@ -186,6 +187,23 @@ function cancelled(sofar, before) {
   say(sofar ? 'Cancelled. This is the diagnosis of what was read so far.' : 'Cancelled.');
   if (state.answer) result.focus();
   else at('choose').focus();
+}
+
+/**
+ * A log that was written to since it was chosen cannot be read any more: browsers hold files to what they were. It is
+ * taken off the list, so that it can be chosen again.
+ * @returns {Promise<EngineError | null>}
+ */
+async function changed() {
+  /** @type {Log[]} */
+  const gone = [];
+  for (const log of state.logs) {
+    await log.blob.slice(0, 1).arrayBuffer().catch(() => gone.push(log));
+  }
+  if (gone.length === 0) return null;
+  state.logs = state.logs.filter((log) => !gone.includes(log));
+  const names = gone.map(({ name }) => name).join(', ');
+  return new EngineError(`${names}: changed or removed since it was chosen`, 'Choose it again. A log that is still written to is best copied first.');
 }
 
 /** @param {unknown} error */
@@ -322,42 +340,6 @@ async function saveReport() {
 
 // The parts of the page that are there from the beginning.
 
-async function drawEngine() {
-  const notice = at('engine');
-  try {
-    const { kind, host } = await engine;
-    notice.classList.add(`engine-${kind}`);
-    show(notice, kind === 'wasm'
-      ? [h('strong', null, 'The log stays in this browser.'), ' It is diagnosed here; nothing is sent.']
-      : [h('strong', null, `The log is sent to ${host}`), ' and diagnosed there. The answer comes back without the secrets of the log; this page stores nothing.']);
-  } catch (error) {
-    show(notice, h('strong', null, 'The engine of this page cannot be loaded.'), ` ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-/** The form for facts that nobody asked for. */
-async function drawKnown() {
-  const path = /** @type {HTMLSelectElement} */ (at('fact-path'));
-  const facts = await known;
-  at('known').hidden = facts.length === 0;
-  /** @type {Map<string, Fact[]>} */
-  const groups = new Map();
-  for (const fact of facts) {
-    const group = fact.path.split('.')[0];
-    groups.set(group, [...(groups.get(group) ?? []), fact]);
-  }
-  show(path, h('option', { value: '' }, 'Choose …'), [...groups].map(([label, facts]) =>
-    h('optgroup', { label }, facts.map((fact) => h('option', { value: fact.path }, fact.meaning)))));
-  path.addEventListener('change', () => {
-    const fact = facts.find((fact) => fact.path === path.value);
-    show(at('fact-value'), fact && [
-      h('p', null, h('strong', null, fact.question ?? fact.meaning)),
-      fact.where && h('p.note', null, fact.where),
-      h('div.answers', null, control(`known.${fact.path}`, fact, (value) => setFact(fact.path, value))),
-    ]);
-  });
-}
-
 function drawTheme() {
   const words = { auto: 'as the system', light: 'light', dark: 'dark' };
   dress();
@@ -378,8 +360,8 @@ const when = (/** @type {() => void} */ act) => () => {
 
 drawTheme();
 drawGiven();
-drawEngine();
-drawKnown();
+notice(engine);
+knownForm(known, setFact);
 at('theme').addEventListener('click', nextTheme);
 at('cancel').addEventListener('click', () => state.running?.abort());
 listen(take, (problem) => fail(new EngineError(problem)));

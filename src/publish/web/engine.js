@@ -22,6 +22,14 @@ export class EngineError extends Error {
  * @returns {Promise<Engine>}
  */
 export async function open() {
+  const engine = await choose();
+  /** @type {Promise<Fact[]> | null} */
+  let facts = null;
+  return { ...engine, facts: () => (facts ??= engine.facts()) };
+}
+
+/** @returns {Promise<Engine>} */
+async function choose() {
   const meta = document.querySelector('meta[name="certwhy-engine"]');
   const wanted = meta?.getAttribute('content') ?? 'auto';
   if (wanted === 'wasm' || (wanted === 'auto' && (await stands('certwhy.wasm')))) return local();
@@ -211,6 +219,8 @@ function refused(status, body) {
  */
 function problem(error) {
   if (typeof error?.title !== 'string') return null;
-  const help = [error.detail, ...(error.inputs ?? [])].filter((part) => typeof part === 'string');
+  // What is said of each input says more than that there are some.
+  const inputs = /** @type {unknown[]} */ (Array.isArray(error.inputs) ? error.inputs : []);
+  const help = (inputs.length > 0 ? inputs : [error.detail]).filter((part) => typeof part === 'string');
   return new EngineError(error.title, help.join('\n'));
 }

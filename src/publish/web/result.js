@@ -247,7 +247,7 @@ function tabs(answer, view, log) {
     incidents.length > 1 && { name: 'subjects', label: `By subject (${incidents.length})`, fill: () => lists.incidents(answer, view) },
     unexplained.length > 0 && { name: 'unknown', label: `Unknown records (${unexplained.length})`, fill: () => lists.unexplained(answer, view) },
     history.length > 0 && { name: 'over', label: `Over (${history.length})`, fill: () => lists.past(answer, view) },
-    { name: 'inputs', label: inputsLabel, fill: () => lists.inputs(answer) },
+    (inputs.length > 0 || causes.length === 0) && { name: 'inputs', label: inputsLabel, fill: () => lists.inputs(answer) },
     log !== null && { name: 'log', label: 'Log', fill: () => log.element },
   ];
   return all.filter((tab) => tab !== false);

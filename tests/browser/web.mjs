@@ -125,6 +125,16 @@ for (const engine of all) {
       assert.equal(await clipboard(page), 'httpd.exe -t');
     });
 
+    page('copying works without the clipboard of secure pages', {}, async (page) => {
+      await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+      await choose(page, 'renewed');
+      await page.click('.command button >> nth=0');
+      await said(page, 'Command copied');
+      await page.click('#paste-open');
+      await page.keyboard.press('Control+V');
+      assert.equal(await page.inputValue('#paste-text'), 'nginx -t');
+    });
+
     page('two dropped files are two incidents', {}, async (page) => {
       await drop(page, 'two');
       await answered(page);

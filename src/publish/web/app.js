@@ -212,7 +212,7 @@ function fail(error) {
   show(
     at('problem'),
     h('h2', null, known ? printable(error.message) : 'The diagnosis failed.'),
-    h('p', null, known ? printable(error.help) : printable(String(error))),
+    h('p', null, printable(known ? error.help : error instanceof Error ? error.message : String(error))),
     state.logs.length > 0 && h('button', { type: 'button', onclick: () => run(null) }, 'Try again'),
   );
   at('problem').hidden = false;

@@ -59,7 +59,7 @@ async function local() {
     kind: 'wasm',
     host: '',
     diagnose: (request, listeners) =>
-      engine.diagnose(request, {
+      engine.diagnose({ now: new Date().toISOString(), ...request }, {
         signal: listeners.signal,
         onPartial: listeners.onPartial,
         onProgress: (/** @type {number} */ bytes) => listeners.onProgress?.(bytes, 'reading'),

@@ -98,7 +98,7 @@ function setFact(path, value) {
   if (value === null) state.facts.delete(path);
   else state.facts.set(path, value);
   const what = value === null ? `Without ${path}` : `${path} = ${value}`;
-  if (state.logs.length === 0 && state.facts.size === 0) return reset();
+  if (state.logs.length === 0 && state.facts.size === 0) return startOver();
   return run({ what, undo: before });
 }
 
@@ -106,6 +106,7 @@ function reset() {
   state.running?.abort();
   Object.assign(state, { logs: [], facts: new Map(), answer: null, saved: false, passed: new Set(), running: null });
   at('problem').hidden = true;
+  at('progress').hidden = true;
   result.begin();
   show(result.moved);
   result.hide();
@@ -164,7 +165,12 @@ async function run(change, logs = state.logs) {
     if (running !== state.running) return;
     if (change) state.facts = change.undo;
     if (error instanceof DOMException && error.name === 'AbortError') cancelled(sofar, logs);
-    else fail((await changed()) ?? error);
+    else {
+      // What was shown of a part would look like an answer.
+      if (state.answer) redraw();
+      else result.hide();
+      fail((await changed()) ?? error);
+    }
   } finally {
     if (running === state.running) {
       state.running = null;

@@ -65,7 +65,6 @@ test('the Markdown of the page is that of the command line', async () => {
 
 test('with an engine beside the page nothing is sent', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'certwhy-browser-'));
-  writeFileSync(join(folder, 'certwhy.wasm'), '');
   writeFileSync(join(folder, 'article.json'), JSON.stringify(recorded('article.md')));
   writeFileSync(join(folder, 'answer.json'), recorded('renewed.json'));
   writeFileSync(join(folder, 'certwhy.js'), `

@@ -32,7 +32,7 @@ export async function open() {
 async function choose() {
   const meta = document.querySelector('meta[name="certwhy-engine"]');
   const wanted = meta?.getAttribute('content') ?? 'auto';
-  if (wanted === 'wasm' || (wanted === 'auto' && (await stands('certwhy.wasm')))) return local();
+  if (wanted === 'wasm' || (wanted === 'auto' && (await stands('certwhy.js')))) return local();
   return service(new URL('api/v1/', document.baseURI));
 }
 

@@ -277,3 +277,20 @@ pub struct InputAnswer {
     /// What a person should know about it.
     pub notes: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Marked;
+
+    #[test]
+    fn characters_and_bytes_of_the_same_part() {
+        let text = "größe 🔑 fehlt: Schlüssel";
+        let bytes = text.find("🔑").unwrap()..text.find(':').unwrap();
+        let marked = Marked::of(text, &bytes);
+        assert_eq!(marked, Marked { start: 6, end: 13 });
+        assert_eq!(text.chars().skip(marked.start).take(marked.end - marked.start).collect::<String>(), "🔑 fehlt");
+        assert_eq!(marked.bytes(text), bytes);
+        assert_eq!(Marked::of(text, &(0..text.len())).bytes(text), 0..text.len());
+        assert_eq!(Marked { start: 90, end: 99 }.bytes(text), text.len()..text.len());
+    }
+}

@@ -91,10 +91,8 @@ impl<'a> Writer<'a> {
         let values = self.values(verdict, ranked);
         let evidence = ranked.for_it.iter().filter_map(|(signal, db)| self.evidence(verdict, *signal, *db)).collect();
         let against = ranked.against.iter().map(|(a, db)| self.against(*a, *db)).collect();
-        let looks_like =
-            cause.looks_like.iter().map(|(other, tell)| (&knowledge.causes[*other], tell)).map(|(other, tell)| {
-                LookAlike { id: other.id.clone(), title: other.title.clone(), tell: tell.clone() }
-            });
+        let looks_like = cause.looks_like.iter().map(|(other, tell)| (&knowledge.causes[*other], tell.clone()));
+        let looks_like = looks_like.map(|(c, tell)| LookAlike { id: c.id.clone(), title: c.title.clone(), tell });
         let symptoms = cause.symptoms.iter().filter(|(ix, _)| verdict.symptoms.contains(ix));
         let symptoms = symptoms.map(|(ix, _)| knowledge.symptoms[*ix].id.clone()).collect();
         CauseAnswer {

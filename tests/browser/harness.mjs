@@ -63,7 +63,7 @@ export async function withPage(browser, engine, name, options, act) {
   const wrong = [];
   page.on('console', (message) => {
     // Refusals of the service are told by the page itself.
-    if (message.type() === 'error' && !/status of (4\d\d|503)/.test(message.text())) wrong.push(`console: ${message.text()}`);
+    if (message.type() === 'error' && !/status of (4\d\d|503)|ERR_UPLOAD_FILE_CHANGED/.test(message.text())) wrong.push(`console: ${message.text()}`);
   });
   page.on('pageerror', (error) => wrong.push(`error: ${error.stack}`));
   page.on('request', (request) => {

@@ -1,6 +1,7 @@
 // What the tests hand in: files (name -> bytes) and facts. `record` keeps what the program answers to each of them.
 
 import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 
 const root = new URL('../../', import.meta.url);
 const read = (path) => readFileSync(new URL(path, root));
@@ -63,6 +64,9 @@ export const scenarios = {
       'lego.log': read('tests/cases/lego-caa-accounturi-mismatch/log.txt'),
     }),
   },
+  // Not compressed in truth, so that it is as long everywhere.
+  packed: { files: () => ({ 'bot.log.gz': gzipSync(example('renewed-but-old-served.log'), { level: 0 }) }) },
+  utf16: { files: () => ({ 'bot16.log': Buffer.from(`\ufeff${example('renewed-but-old-served.log')}`, 'utf16le') }) },
   healthy: { files: () => ({ 'journal.log': read('tests/quiet/healthy-nginx-reload-journal/journal.log') }) },
   unknown: { files: () => ({ 'frobnicator.log': Buffer.from(UNKNOWN) }) },
   over: { files: () => ({ 'letsencrypt.log': Buffer.from(OVER) }) },

@@ -41,7 +41,7 @@ export async function start({ folders, mock, slow = 30 }) {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     const api = mock && path.startsWith('/api/v1/');
-    (api ? service(path.slice(8), request, response, answers, options) : file(path, folders, mock ? 'api' : 'wasm', response)).catch((error) => {
+    (api ? service(path.slice(8), request, response, answers, options) : file(path, folders, mock ? 'api' : 'auto', response)).catch((error) => {
       response.writeHead(500).end(String(error));
     });
   });

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { answered, choose, drop, engines, headline, launch, withPage } from './harness.mjs';
 import { BIG_LINE, BIG_LINES, scenarios } from './scenarios.mjs';
+import { PAGE, start } from './server.mjs';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -62,6 +63,34 @@ test('the Markdown of the page is that of the command line', async () => {
   }
 });
 
+test('with an engine beside the page nothing is sent', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'certwhy-browser-'));
+  writeFileSync(join(folder, 'article.json'), JSON.stringify(recorded('article.md')));
+  writeFileSync(join(folder, 'answer.json'), recorded('renewed.json'));
+  writeFileSync(join(folder, 'certwhy.js'), `
+    const load = async (name) => (await fetch(name)).json();
+    export async function diagnose({ inputs, facts }, { onProgress }) {
+      onProgress(inputs[0].blob.size);
+      return { ...(await load('answer.json')), symptoms: [{ id: 'x', title: await inputs[0].blob.text(), guides: [] }] };
+    }
+    export const explain = () => load('article.json');
+    export const facts = async () => [];
+  `);
+  const server = await start({ folders: [folder, PAGE], mock: false });
+  try {
+    await withPage(browser, { name: 'stand-in', kind: 'wasm', ...server }, 'an engine beside the page', {}, async (page) => {
+      assert.match(await page.textContent('#engine'), /^The log stays in this browser/);
+      await choose(page, 'renewed');
+      assert.match(await page.textContent('.symptoms'), /renewal window reached/);
+      await page.click('text=Read the article >> nth=0');
+      await page.waitForSelector('#article[open] h3');
+    });
+  } finally {
+    server.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
 for (const engine of all) {
   const page = (name, options, act) => test(name, (context) => withPage(browser, engine, name, options, (page) => act(page, context)));
 
@@ -93,6 +122,16 @@ for (const engine of all) {
       assert.equal(await page.evaluate(() => localStorage['certwhy.platform']), 'windows');
       await page.click('.command button >> nth=0');
       assert.equal(await clipboard(page), 'httpd.exe -t');
+    });
+
+    page('copying works without the clipboard of secure pages', {}, async (page) => {
+      await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+      await choose(page, 'renewed');
+      await page.click('.command button >> nth=0');
+      await said(page, 'Command copied');
+      await page.click('#paste-open');
+      await page.keyboard.press('Control+V');
+      assert.equal(await page.inputValue('#paste-text'), 'nginx -t');
     });
 
     page('two dropped files are two incidents', {}, async (page) => {
@@ -129,6 +168,14 @@ for (const engine of all) {
         await page.keyboard.press('Escape');
         await said(page, 'Cancelled');
         assert.ok(await page.isHidden('#progress'));
+        assert.doesNotMatch(await page.textContent('#given'), /more\.log/);
+        // What was known when somebody cancels stays.
+        await page.click('text=Start over');
+        await page.setInputFiles('#files-input', [{ name: 'renewed-but-old-served.log', mimeType: 'text/plain', buffer: scenarios.renewed.files()['renewed-but-old-served.log'] }]);
+        await page.waitForSelector('.banner:has-text("So far")');
+        await page.click('#cancel');
+        await page.waitForSelector('.banner:has-text("Interrupted")');
+        assert.equal(await headline(page), 'The server refuses its configuration');
       } finally {
         engine.options.slow = 30;
       }
@@ -258,6 +305,16 @@ for (const engine of all) {
       assert.match(await page.getAttribute(':focus', 'aria-label'), /Jump to renewed-but-old-served\.log:7/);
     });
 
+    for (const [scenario, name] of [['packed', 'bot.log.gz'], ['utf16', 'bot16.log']]) {
+      page(`a jump into a log that is ${scenario}`, {}, async (page) => {
+        await choose(page, scenario);
+        await page.click(`button:has-text("${name}:7")`);
+        await page.waitForSelector('.log-row.current mark');
+        assert.match(await page.textContent('.log-row.current'), /^72026-11-18 02:00:12\.008 ERROR \[provisioning\] nginx: \[emerg\] unknown directive/);
+        assert.match(await page.textContent('.log-told'), /^9 lines/);
+      });
+    }
+
     page('an article opens by its address', {}, async (page) => {
       await page.evaluate(() => (location.hash = '#explain/reload.config-invalid'));
       await page.waitForSelector('#article[open] h3');
@@ -266,6 +323,14 @@ for (const engine of all) {
       await accessible(page);
       await page.keyboard.press('Escape');
       assert.equal(await page.evaluate(() => location.hash), '');
+    });
+
+    page('a symptom leads to its guides', {}, async (page) => {
+      await choose(page, 'facts');
+      assert.match(await page.textContent('.symptoms'), /The deployment is stuck at Deployment Pending/);
+      if (engine.name === 'recorded service') return;
+      await page.click('.guides a >> nth=0');
+      await page.waitForFunction(() => document.querySelectorAll('#article-text p, #article-text li').length > 3);
     });
 
     page('a healthy log is left in peace', {}, async (page) => {
@@ -302,6 +367,28 @@ for (const engine of all) {
       assert.ok(await page.isHidden('#progress'));
     });
 
+    page('a log that was written to meanwhile is asked for again', {}, async (page) => {
+      const folder = mkdtempSync(join(tmpdir(), 'certwhy-browser-'));
+      const path = join(folder, 'renewed-but-old-served.log');
+      const log = scenarios.renewed.files()['renewed-but-old-served.log'];
+      try {
+        writeFileSync(path, log);
+        await page.setInputFiles('#files-input', path);
+        await answered(page);
+        await new Promise((done) => setTimeout(done, 1100));
+        writeFileSync(path, Buffer.concat([log, log]));
+        await page.click('.question button:has-text("No") >> nth=0');
+        await page.waitForSelector('#problem:has-text("changed or removed since it was chosen")');
+        assert.ok(!(await page.textContent('#given')).includes('renewed-but-old-served.log'));
+        writeFileSync(path, log);
+        await page.setInputFiles('#files-input', path);
+        await page.waitForSelector('#problem', { state: 'hidden' });
+        await answered(page);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+
     page('dark', DARK, async (page) => {
       await choose(page, 'renewed');
       assert.equal(await page.evaluate(() => getComputedStyle(document.body).colorScheme || getComputedStyle(document.documentElement).colorScheme), 'dark');
@@ -322,6 +409,11 @@ for (const engine of all) {
     page('phone', PHONE, async (page) => {
       await noSideways(page);
       await choose(page, 'two');
+      for (const tab of await page.locator('[role=tab]').all()) {
+        await tab.click();
+        await noSideways(page);
+      }
+      await page.setViewportSize({ width: 320, height: 700 });
       for (const tab of await page.locator('[role=tab]').all()) {
         await tab.click();
         await noSideways(page);

@@ -8,11 +8,12 @@ import { listen, openPaste } from './intake.js';
 import { shortcuts } from './keys.js';
 import { verdict } from './lists.js';
 import { markdown, ticket } from './markdown.js';
-import { control, inWords, moved, question } from './questions.js';
+import { inWords, moved, question } from './questions.js';
 import { ResultView, spoken } from './result.js';
 import { say } from './say.js';
 import { dress, keep, setting } from './settings.js';
 import { reopen, report } from './share.js';
+import { knownForm, notice } from './welcome.js';
 import { count, printable, size } from './words.js';
 
 /** @import {Answer, Fact, Log} from './contract.js' */
@@ -61,13 +62,14 @@ async function take(logs) {
     if (answer) return openSaved(answer);
   }
   if (state.saved) reset();
+  const before = [...state.logs];
   for (const { name, blob } of logs) {
     const taken = new Set(state.logs.map((log) => log.name));
     let free = name;
     for (let n = 2; taken.has(free); n += 1) free = `${name} (${n})`;
     state.logs.push({ name: free, blob });
   }
-  await run(null);
+  await run(null, before);
 }
 
 /** @param {Answer} answer */
@@ -77,7 +79,7 @@ function openSaved(answer) {
   state.saved = true;
   drawGiven();
   try {
-    redraw(true);
+    redraw();
   } catch {
     reset();
     return fail(new EngineError('This saved diagnosis is damaged.', 'Diagnose the log itself again.'));
@@ -96,7 +98,7 @@ function setFact(path, value) {
   if (value === null) state.facts.delete(path);
   else state.facts.set(path, value);
   const what = value === null ? `Without ${path}` : `${path} = ${value}`;
-  if (state.logs.length === 0 && state.facts.size === 0) return reset();
+  if (state.logs.length === 0 && state.facts.size === 0) return startOver();
   return run({ what, undo: before });
 }
 
@@ -104,6 +106,8 @@ function reset() {
   state.running?.abort();
   Object.assign(state, { logs: [], facts: new Map(), answer: null, saved: false, passed: new Set(), running: null });
   at('problem').hidden = true;
+  at('progress').hidden = true;
+  result.begin();
   show(result.moved);
   result.hide();
   drawGiven();
@@ -113,18 +117,22 @@ function reset() {
 
 /**
  * @param {{what: string, undo: Map<string, string>} | null} change the fact that is new since the last answer
+ * @param {Log[]} [logs] what was handed in before, for whoever cancels
  */
-async function run(change) {
+async function run(change, logs = state.logs) {
   state.running?.abort();
   const running = new AbortController();
   state.running = running;
   at('problem').hidden = true;
+  if (change === null) result.begin();
   const before = state.answer;
   const total = state.logs.reduce((sum, { blob }) => sum + blob.size, 0);
   const tell = progress(total);
   show(result.moved);
   drawGiven();
   let drawn = 0;
+  /** @type {Answer | null} */
+  let sofar = null;
   try {
     const answer = await (await engine).diagnose(
       { inputs: state.logs, facts: [...state.facts].map(([path, value]) => `${path}=${value}`) },
@@ -133,16 +141,18 @@ async function run(change) {
         onProgress: (bytes, doing) => running === state.running && tell(bytes, doing),
         onPartial: (partial) => {
           // The answer to a part of what is known already would only flicker.
-          if (change !== null || running !== state.running || performance.now() - drawn < PACE) return;
+          if (change !== null || running !== state.running) return;
+          sofar = partial;
+          if (performance.now() - drawn < PACE) return;
           drawn = performance.now();
-          result.show(partial, { logs: state.logs, running: true, saved: false, fresh: false });
+          result.show(partial, { logs: state.logs, running: true, saved: false });
           drawQuestions([]);
         },
       },
     );
     if (running !== state.running) return;
     state.answer = answer;
-    redraw(change === null && drawn === 0);
+    redraw();
     if (change && before) {
       show(result.moved, h('div.card', null, moved(before, answer, change.what)));
       result.moved.focus();
@@ -154,8 +164,13 @@ async function run(change) {
   } catch (error) {
     if (running !== state.running) return;
     if (change) state.facts = change.undo;
-    if (error instanceof DOMException && error.name === 'AbortError') cancelled(before);
-    else fail(error);
+    if (error instanceof DOMException && error.name === 'AbortError') cancelled(sofar, logs);
+    else {
+      // What was shown of a part would look like an answer.
+      if (state.answer) redraw();
+      else result.hide();
+      fail((await changed()) ?? error);
+    }
   } finally {
     if (running === state.running) {
       state.running = null;
@@ -165,12 +180,36 @@ async function run(change) {
   }
 }
 
-/** @param {Answer | null} before */
-function cancelled(before) {
-  if (before) redraw();
+/**
+ * What is known of what was read stays; otherwise everything is as before.
+ * @param {Answer | null} sofar
+ * @param {Log[]} before
+ */
+function cancelled(sofar, before) {
+  if (sofar) state.answer = { ...sofar, partial: true };
+  else state.logs = before;
+  if (state.answer) redraw();
   else result.hide();
-  say('Cancelled.');
-  at('given').querySelector('button')?.focus();
+  say(sofar ? 'Cancelled. This is the diagnosis of what was read so far.' : 'Cancelled.');
+  if (state.answer) result.focus();
+  else at('choose').focus();
+}
+
+/**
+ * A log that was written to since it was chosen cannot be read any more: browsers hold files to what they were. It is
+ * taken off the list, so that it can be chosen again.
+ * @returns {Promise<EngineError | null>}
+ */
+async function changed() {
+  /** @type {Log[]} */
+  const gone = [];
+  for (const log of state.logs) {
+    await log.blob.slice(0, 1).arrayBuffer().catch(() => gone.push(log));
+  }
+  if (gone.length === 0) return null;
+  state.logs = state.logs.filter((log) => !gone.includes(log));
+  const names = gone.map(({ name }) => name).join(', ');
+  return new EngineError(`${names}: changed or removed since it was chosen`, 'Choose it again. A log that is still written to is best copied first.');
 }
 
 /** @param {unknown} error */
@@ -179,7 +218,7 @@ function fail(error) {
   show(
     at('problem'),
     h('h2', null, known ? printable(error.message) : 'The diagnosis failed.'),
-    h('p', null, known ? printable(error.help) : printable(String(error))),
+    h('p', null, printable(known ? error.help : error instanceof Error ? error.message : String(error))),
     state.logs.length > 0 && h('button', { type: 'button', onclick: () => run(null) }, 'Try again'),
   );
   at('problem').hidden = false;
@@ -213,10 +252,9 @@ function progress(total) {
 
 // What is shown.
 
-/** @param {boolean} [fresh] */
-function redraw(fresh = false) {
+function redraw() {
   if (!state.answer) return;
-  result.show(state.answer, { logs: state.logs, running: false, saved: state.saved, fresh });
+  result.show(state.answer, { logs: state.logs, running: false, saved: state.saved });
   const { kind } = verdict(state.answer);
   const asks = !state.saved && (kind === 'found' || kind === 'unknown');
   drawQuestions(asks ? state.answer.next_checks : []);
@@ -308,42 +346,6 @@ async function saveReport() {
 
 // The parts of the page that are there from the beginning.
 
-async function drawEngine() {
-  const notice = at('engine');
-  try {
-    const { kind, host } = await engine;
-    notice.classList.add(`engine-${kind}`);
-    show(notice, kind === 'wasm'
-      ? [h('strong', null, 'The log stays in this browser.'), ' It is diagnosed here; nothing is sent.']
-      : [h('strong', null, `The log is sent to ${host}`), ' and diagnosed there. The answer comes back without the secrets of the log; this page stores nothing.']);
-  } catch (error) {
-    show(notice, h('strong', null, 'The engine of this page cannot be loaded.'), ` ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-/** The form for facts that nobody asked for. */
-async function drawKnown() {
-  const path = /** @type {HTMLSelectElement} */ (at('fact-path'));
-  const facts = await known;
-  at('known').hidden = facts.length === 0;
-  /** @type {Map<string, Fact[]>} */
-  const groups = new Map();
-  for (const fact of facts) {
-    const group = fact.path.split('.')[0];
-    groups.set(group, [...(groups.get(group) ?? []), fact]);
-  }
-  show(path, h('option', { value: '' }, 'Choose …'), [...groups].map(([label, facts]) =>
-    h('optgroup', { label }, facts.map((fact) => h('option', { value: fact.path }, fact.meaning)))));
-  path.addEventListener('change', () => {
-    const fact = facts.find((fact) => fact.path === path.value);
-    show(at('fact-value'), fact && [
-      h('p', null, h('strong', null, fact.question ?? fact.meaning)),
-      fact.where && h('p.note', null, fact.where),
-      h('div.answers', null, control(`known.${fact.path}`, fact, (value) => setFact(fact.path, value))),
-    ]);
-  });
-}
-
 function drawTheme() {
   const words = { auto: 'as the system', light: 'light', dark: 'dark' };
   dress();
@@ -364,8 +366,8 @@ const when = (/** @type {() => void} */ act) => () => {
 
 drawTheme();
 drawGiven();
-drawEngine();
-drawKnown();
+notice(engine);
+knownForm(known, setFact);
 at('theme').addEventListener('click', nextTheme);
 at('cancel').addEventListener('click', () => state.running?.abort());
 listen(take, (problem) => fail(new EngineError(problem)));

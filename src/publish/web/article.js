@@ -11,8 +11,10 @@ import { marked } from './marked.js';
 /** @import {Child} from './dom.js' */
 
 const HASH = /^#explain\/([\w./-]{1,200})$/;
-/** A name in backticks that is the id of a cause. */
-const CAUSE = /^[a-z]+\.[a-z0-9-]+$/;
+/** A name in backticks that is the id of a cause, or the path of a fact. */
+const CAUSE = /^(bot|connector|csr|dcv|deploy|host|issuance|reload|renewal|verify)\.[a-z0-9-]+$/;
+/** Paths of facts, as far as they are known. @type {Set<string>} */
+const facts = new Set();
 
 /**
  * Opens the article of a cause, a symptom or a guide.
@@ -26,7 +28,10 @@ export async function explain(engine, id) {
   show(text, h('p', null, 'Loading …'));
   if (!dialog.open) dialog.showModal();
   try {
-    const tokens = marked.lexer(await (await engine).explain(id));
+    const ready = await engine;
+    const [article, known] = await Promise.all([ready.explain(id), ready.facts().catch(() => [])]);
+    for (const { path } of known) facts.add(path);
+    const tokens = marked.lexer(article);
     // The title of the article becomes the one of the dialog.
     if (tokens[0]?.type === 'heading') at('article-head').textContent = tokens.shift().text;
     show(text, tokens.map(block));
@@ -109,7 +114,7 @@ function inline(token) {
     case 'br':
       return h('br');
     case 'codespan':
-      return CAUSE.test(token.text) ? h('a', { href: `#explain/${token.text}` }, h('code', null, token.text)) : h('code', null, plain(token.text));
+      return CAUSE.test(token.text) && !facts.has(token.text) ? h('a', { href: `#explain/${token.text}` }, h('code', null, token.text)) : h('code', null, plain(token.text));
     case 'link':
       return /^https?:\/\//.test(token.href)
         ? h('a', { href: token.href, rel: 'noreferrer noopener', target: '_blank' }, token.tokens.map(inline))

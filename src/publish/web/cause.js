@@ -8,7 +8,7 @@ import { count, marked, moment, percent, place, platform, printable, risk } from
 
 /**
  * @typedef {object} View how a result is shown
- * @property {boolean} live false in a saved report: no buttons, everything open, commands of all platforms
+ * @property {boolean} live false in a saved report: no buttons, more is open, commands of all platforms
  * @property {'linux' | 'windows'} platform
  * @property {(file: string) => boolean} hasLog whether the log can be looked at
  * @property {(file: string, line: number) => void} jump
@@ -24,7 +24,7 @@ const QUOTED = 4;
  * @param {View} view
  */
 export function causeCard(cause, ix, view) {
-  const open = !view.live || ix === 0;
+  const open = ix === 0 || (!view.live && cause.confidence !== 'unlikely');
   return h(
     'details.cause',
     { open, id: `cause-${ix + 1}`, 'data-cause': cause.id },

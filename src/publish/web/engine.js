@@ -22,9 +22,17 @@ export class EngineError extends Error {
  * @returns {Promise<Engine>}
  */
 export async function open() {
+  const engine = await choose();
+  /** @type {Promise<Fact[]> | null} */
+  let facts = null;
+  return { ...engine, facts: () => (facts ??= engine.facts()) };
+}
+
+/** @returns {Promise<Engine>} */
+async function choose() {
   const meta = document.querySelector('meta[name="certwhy-engine"]');
   const wanted = meta?.getAttribute('content') ?? 'auto';
-  if (wanted === 'wasm' || (wanted === 'auto' && (await stands('certwhy.wasm')))) return local();
+  if (wanted === 'wasm' || (wanted === 'auto' && (await stands('certwhy.js')))) return local();
   return service(new URL('api/v1/', document.baseURI));
 }
 
@@ -44,13 +52,14 @@ async function stands(name) {
 /** @returns {Promise<Engine>} */
 async function local() {
   // Not a constant, so that the page can be checked without it.
-  const module = './certwhy.js';
-  const engine = await (await import(module)).open();
+  const name = './certwhy.js';
+  const module = await import(name);
+  const engine = module.open ? await module.open() : module;
   return {
     kind: 'wasm',
     host: '',
     diagnose: (request, listeners) =>
-      engine.diagnose(request, {
+      engine.diagnose({ now: new Date().toISOString(), ...request }, {
         signal: listeners.signal,
         onPartial: listeners.onPartial,
         onProgress: (/** @type {number} */ bytes) => listeners.onProgress?.(bytes, 'reading'),
@@ -210,6 +219,8 @@ function refused(status, body) {
  */
 function problem(error) {
   if (typeof error?.title !== 'string') return null;
-  const help = [error.detail, ...(error.inputs ?? [])].filter((part) => typeof part === 'string');
+  // What is said of each input says more than that there are some.
+  const inputs = /** @type {unknown[]} */ (Array.isArray(error.inputs) ? error.inputs : []);
+  const help = (inputs.length > 0 ? inputs : [error.detail]).filter((part) => typeof part === 'string');
   return new EngineError(error.title, help.join('\n'));
 }

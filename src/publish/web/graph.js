@@ -8,15 +8,15 @@ import { count, percent, place, printable } from './words.js';
 /** @typedef {{key: string, lines: string[], kind: string, x: number, y: number, height: number}} Box */
 /** @typedef {{from: Box, to: Box, y1: number, y2: number, width: number, label: string, against: boolean}} Edge */
 
-const WIDTH = 250;
+const WIDTH = 230;
 const GAP = 14;
 const LINE = 17;
 const PAD = 9;
-const COLUMNS = [8, 370, 732];
+const COLUMNS = [2, 322, 600];
 /** Pieces of evidence that are drawn for one cause. */
 const EVIDENCE = 6;
 const AGAINST = 2;
-const LETTERS = 33;
+const LETTERS = 29;
 /** Between the places at which lines leave a box and come in. */
 const SPREAD = 15;
 
@@ -27,7 +27,7 @@ const SPREAD = 15;
 export function reasoning(answer) {
   const { boxes, edges, left } = layout(answer);
   const height = Math.max(...boxes.map((box) => box.y + box.height)) + 12;
-  const wide = COLUMNS[answer.symptoms.length === 0 ? 1 : 2] + WIDTH + 8;
+  const wide = COLUMNS[answer.symptoms.length === 0 ? 1 : 2] + WIDTH + 2;
   const picture = svg(
     'svg.graph',
     { viewBox: `0 0 ${wide} ${height}`, width: wide, role: 'img', 'aria-labelledby': 'graph-title graph-text' },
@@ -158,12 +158,13 @@ function thick(decibans) {
 }
 
 /**
- * The name of the file without its folders: the list under the picture has it whole.
+ * The name of the file without its folders and without the middle of a long one: the list under the picture has it whole.
  * @param {string} file
  * @param {number | null} line
  */
 function short(file, line) {
-  return place(file.split(/[\\/]/).pop() ?? file, line);
+  const name = file.split(/[\\/]/).pop() ?? file;
+  return place(name.length > 24 ? `${name.slice(0, 11)}…${name.slice(-11)}` : name, line);
 }
 
 /** @param {string} text */

@@ -7,6 +7,9 @@ import { count, moment, period, place, printable } from './words.js';
 /** @import {Answer} from './contract.js' */
 /** @import {View} from './cause.js' */
 
+/** Subjects that are shown at once. */
+const MOST = 200;
+
 /**
  * A place in a log, as a button where the log can be looked at.
  * @param {string} file
@@ -47,9 +50,12 @@ export function incidents(answer, view) {
       ),
     );
   });
+  const list = h('ul.plain', null, view.live ? rows.slice(0, MOST) : rows);
+  const all = h('button', { type: 'button', onclick: () => (list.append(...rows.slice(MOST)), all.remove()) }, `Show all ${rows.length}`);
   return [
     h('p.note', null, 'The same logs, split by whom a record names and by time. Each has its own cause.'),
-    h('ul.plain', null, rows),
+    list,
+    view.live && rows.length > MOST && all,
   ];
 }
 
@@ -124,10 +130,37 @@ export function inputs(answer) {
   ];
 }
 
-/** @param {Answer} answer */
-export function symptoms(answer) {
+/**
+ * @param {Answer} answer
+ * @param {boolean} live whether guides can be opened
+ */
+export function symptoms(answer, live) {
   if (answer.symptoms.length === 0) return null;
-  return h('p.symptoms', null, h('strong', null, `${answer.symptoms.length === 1 ? 'Symptom' : 'Symptoms'} seen: `), answer.symptoms.map(({ title }) => printable(title)).join('; '));
+  const guides = [...new Set(answer.symptoms.flatMap(({ guides }) => guides))];
+  return h(
+    'div.symptoms',
+    null,
+    h('p', null, h('strong', null, `${answer.symptoms.length === 1 ? 'Symptom' : 'Symptoms'} seen: `), answer.symptoms.map(({ title }) => printable(title)).join('; ')),
+    live && guides.length > 0 && h('p.guides', null, h('span', null, 'How to check it by hand:'), guides.map((id) => h('a', { href: `#explain/guides/${id}` }, guide(id)))),
+  );
+}
+
+/**
+ * `5-deployment` as `5 deployment`.
+ * @param {string} id
+ */
+function guide(id) {
+  return printable(id.replaceAll('-', ' '));
+}
+
+/**
+ * As `verdict`, of an answer to a part: that nothing was found yet means nothing.
+ * @param {Answer} answer
+ * @returns {ReturnType<typeof verdict>}
+ */
+export function interim(answer) {
+  if (answer.causes.length > 0) return verdict(answer);
+  return { kind: 'unknown', title: 'No cause so far', text: 'The rest of the logs may tell.' };
 }
 
 /**

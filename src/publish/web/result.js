@@ -25,6 +25,8 @@ import { count, looked } from './words.js';
  * @property {(platform: 'linux' | 'windows') => void} choose
  */
 
+const TITLE = 'certwhy';
+
 export class ResultView {
   #actions;
   #log = new LogView(() => this.back());
@@ -32,6 +34,8 @@ export class ResultView {
   #tabs = [];
   /** @type {TabName} */
   #current = 'causes';
+  /** Whether a person chose the tab; otherwise it is the first one, whichever that becomes. */
+  #chosen = false;
   /** Where a jump into the log began. @type {{tab: TabName, label: string | null} | null} */
   #origin = null;
 
@@ -47,11 +51,16 @@ export class ResultView {
     show(this.element, this.verdict, this.moved, h('div.columns', null, h('div.card.main', null, this.tablist, this.panel), this.aside));
   }
 
+  /** Another diagnosis begins, and with it the first tab. */
+  begin() {
+    this.#chosen = false;
+  }
+
   /**
    * Shows an answer.
    * @param {Answer} answer
-   * @param {{logs: Log[], running: boolean, saved: boolean, fresh: boolean}} about `running`: more is being read;
-   *   `saved`: it comes out of a file; `fresh`: it is another one and begins at its first tab
+   * @param {{logs: Log[], running: boolean, saved: boolean}} about `running`: more is being read; `saved`: it comes out
+   *   of a file
    */
   show(answer, about) {
     const findings = found(answer, about.logs);
@@ -67,13 +76,15 @@ export class ResultView {
     show(this.verdict, this.#verdict(answer, about));
     this.#tabs = tabs(answer, view, about.logs.length > 0 ? this.#log : null);
     const kept = this.#tabs.some(({ name }) => name === this.#current);
-    if (about.fresh || !kept) this.#current = this.#tabs[0].name;
+    if (!this.#chosen || !kept) this.#current = this.#tabs[0].name;
     this.#fill();
     this.element.hidden = false;
+    document.title = about.running ? TITLE : `${lists.verdict(answer).title}: ${TITLE}`;
   }
 
   hide() {
     this.element.hidden = true;
+    document.title = TITLE;
   }
 
   /** Puts the focus on the verdict. */
@@ -86,7 +97,7 @@ export class ResultView {
    * @param {{running: boolean, saved: boolean}} about
    */
   #verdict(answer, { running, saved }) {
-    const { kind, title, text } = lists.verdict(answer);
+    const { kind, title, text } = running ? lists.interim(answer) : lists.verdict(answer);
     const actions = this.#actions;
     return h(
       'div.card',
@@ -96,7 +107,7 @@ export class ResultView {
       !running && answer.partial && h('p.banner', null, 'Interrupted: this is the diagnosis of what was read so far.'),
       h('h2', { id: 'result-head', tabindex: -1 }, title),
       h('p.verdict-text', null, kind === 'found' ? [h('strong', null, text), ` (${looked(answer.inputs)})`] : `${text} (${looked(answer.inputs)})`),
-      lists.symptoms(answer),
+      lists.symptoms(answer, true),
       !running &&
         h(
           'div.buttons',
@@ -139,6 +150,7 @@ export class ResultView {
   open(name) {
     if (!this.#tabs.some((tab) => tab.name === name)) return;
     this.#current = name;
+    this.#chosen = true;
     this.#fill();
     document.getElementById(`tab-${name}`)?.focus();
   }
@@ -196,6 +208,7 @@ export class ResultView {
     const from = document.activeElement;
     this.#origin = { tab: this.#current, label: from?.getAttribute('aria-label') ?? from?.textContent ?? null };
     this.#current = 'log';
+    this.#chosen = true;
     this.#fill();
     await this.#log.jump(file, line);
     this.#log.viewport.scrollIntoView({ block: 'nearest' });
@@ -234,7 +247,7 @@ function tabs(answer, view, log) {
     incidents.length > 1 && { name: 'subjects', label: `By subject (${incidents.length})`, fill: () => lists.incidents(answer, view) },
     unexplained.length > 0 && { name: 'unknown', label: `Unknown records (${unexplained.length})`, fill: () => lists.unexplained(answer, view) },
     history.length > 0 && { name: 'over', label: `Over (${history.length})`, fill: () => lists.past(answer, view) },
-    { name: 'inputs', label: inputsLabel, fill: () => lists.inputs(answer) },
+    (inputs.length > 0 || causes.length === 0) && { name: 'inputs', label: inputsLabel, fill: () => lists.inputs(answer) },
     log !== null && { name: 'log', label: 'Log', fill: () => log.element },
   ];
   return all.filter((tab) => tab !== false);

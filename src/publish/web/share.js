@@ -34,7 +34,7 @@ export async function report(answer, facts) {
       'main',
       null,
       h('header.card', null, h('p.note', null, 'certwhy: diagnosis'), h('h1', null, verdict.title), h('p', null, `${verdict.text} (${looked(answer.inputs)})`),
-        answer.partial && h('p', null, 'Interrupted: this is the diagnosis of what was read so far.'), lists.symptoms(answer)),
+        answer.partial && h('p', null, 'Interrupted: this is the diagnosis of what was read so far.'), lists.symptoms(answer, false)),
       answer.causes.length > 0 && section('Causes', answer.causes.map((cause, ix) => causeCard(cause, ix, STILL))),
       answer.causes.length > 0 && section('Reasoning', reasoning(answer)),
       answer.incidents.length > 1 && section('By subject', lists.incidents(answer, STILL)),

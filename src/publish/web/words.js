@@ -123,6 +123,7 @@ export function size(bytes) {
  * @param {Input[]} inputs
  */
 export function looked(inputs) {
+  if (inputs.length === 0) return 'facts alone';
   const used = inputs.filter((input) => input.kind !== 'skipped').length;
   const records = inputs.reduce((sum, input) => sum + input.records, 0);
   return records === 0 ? count(used, 'input') : `${count(used, 'input')}, ${count(records, 'record')}`;

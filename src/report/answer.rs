@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The whole answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
     /// `certwhy/diagnosis/1`.
     pub schema: &'static str,
@@ -33,7 +34,7 @@ pub struct Answer {
 }
 
 /// A pack of rules.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PackAnswer {
     /// Its name.
     pub name: String,
@@ -42,7 +43,7 @@ pub struct PackAnswer {
 }
 
 /// A cause with its proof and its fix.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CauseAnswer {
     /// `<stage>.<name>`.
     pub id: String,
@@ -73,7 +74,7 @@ pub struct CauseAnswer {
 }
 
 /// A piece of evidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct EvidenceAnswer {
     /// Id of the signal.
     pub signal: String,
@@ -101,7 +102,7 @@ pub struct EvidenceAnswer {
 }
 
 /// Something that speaks against a cause.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AgainstAnswer {
     /// Id of the signal.
     pub signal: String,
@@ -112,7 +113,7 @@ pub struct AgainstAnswer {
 }
 
 /// Something that it is confused with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LookAlike {
     /// Id of the other cause.
     pub id: String,
@@ -121,7 +122,7 @@ pub struct LookAlike {
 }
 
 /// Steps.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct FixAnswer {
     /// What to do, in order.
     pub steps: Vec<StepAnswer>,
@@ -130,7 +131,7 @@ pub struct FixAnswer {
 }
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StepAnswer {
     /// The instruction.
     #[serde(rename = "do")]
@@ -144,7 +145,7 @@ pub struct StepAnswer {
 }
 
 /// A symptom.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SymptomAnswer {
     /// Its key.
     pub id: String,
@@ -155,7 +156,7 @@ pub struct SymptomAnswer {
 }
 
 /// An incident in short.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct IncidentAnswer {
     /// `domain`, `bot`, `order`, `host`, `subject` for the row of a listing, or `input` where nothing is named.
     pub kind: &'static str,
@@ -170,7 +171,7 @@ pub struct IncidentAnswer {
 }
 
 /// A cause of an incident in short.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct IncidentCause {
     /// `<stage>.<name>`.
     pub id: String,
@@ -185,7 +186,7 @@ pub struct IncidentCause {
 }
 
 /// A failure that is over.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HistoryAnswer {
     /// Id of the signal.
     pub signal: String,
@@ -206,7 +207,7 @@ pub struct HistoryAnswer {
 }
 
 /// A check.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CheckAnswer {
     /// The fact to find out; hand it in as `--fact path=value`.
     pub fact: String,
@@ -221,7 +222,7 @@ pub struct CheckAnswer {
 }
 
 /// A record that no rule knows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RecordAnswer {
     /// Name of the input.
     pub file: String,
@@ -234,7 +235,7 @@ pub struct RecordAnswer {
 }
 
 /// An input.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct InputAnswer {
     /// Its name.
     pub name: String,

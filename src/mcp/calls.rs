@@ -1,7 +1,7 @@
 //! What each tool does. It may take a while: the server runs it on a thread of its own.
 
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use rmcp::model::JsonObject;
 use serde::Serialize;
@@ -51,7 +51,7 @@ impl Calls {
     ///
     /// # Errors
     /// What to say to the caller: what is wrong, and the way out.
-    pub fn run(&self, tool: &str, arguments: JsonObject, stop: &'static AtomicBool) -> Result<Reply, String> {
+    pub fn run(&self, tool: &str, arguments: JsonObject, stop: Arc<AtomicBool>) -> Result<Reply, String> {
         match tool {
             "diagnose" => self.diagnose(&read(arguments)?, stop),
             "next_check" => self.next_check(&read(arguments)?, stop),
@@ -62,7 +62,7 @@ impl Calls {
         }
     }
 
-    fn diagnose(&self, asked: &Diagnose, stop: &'static AtomicBool) -> Result<Reply, String> {
+    fn diagnose(&self, asked: &Diagnose, stop: Arc<AtomicBool>) -> Result<Reply, String> {
         let min_probability = asked.min_probability.unwrap_or(Options::default().min_probability);
         if !(0.0..=1.0).contains(&min_probability) {
             return Err(format!("min_probability is {min_probability}; give a number from 0 to 1, for instance 0.4"));
@@ -72,7 +72,7 @@ impl Calls {
         reply(words::diagnosis(&answer), &answer)
     }
 
-    fn next_check(&self, asked: &Inputs, stop: &'static AtomicBool) -> Result<Reply, String> {
+    fn next_check(&self, asked: &Inputs, stop: Arc<AtomicBool>) -> Result<Reply, String> {
         let knowledge = &self.engine.knowledge;
         let outcome = inputs::session(self.engine, &self.allowed, asked, stop)?.diagnose(Options::default());
         let whole = &outcome.diagnosis.whole;
@@ -100,7 +100,7 @@ impl Calls {
         reply(words::next(&next), &next)
     }
 
-    fn why_not(&self, asked: &WhyNot, stop: &'static AtomicBool) -> Result<Reply, String> {
+    fn why_not(&self, asked: &WhyNot, stop: Arc<AtomicBool>) -> Result<Reply, String> {
         let cause = self.engine.knowledge.cause(&asked.cause).ok_or_else(|| self.unknown(&asked.cause))?;
         let outcome = inputs::session(self.engine, &self.allowed, &asked.inputs, stop)?.diagnose(Options::default());
         let answer = WhyNotAnswer::new(&outcome, cause);

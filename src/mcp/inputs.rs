@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::Timestamp;
@@ -86,7 +87,7 @@ pub fn session<'e>(
     engine: &'e Engine,
     allowed: &Allowed,
     inputs: &Inputs,
-    stop: &'static AtomicBool,
+    stop: Arc<AtomicBool>,
 ) -> std::result::Result<Session<'e>, String> {
     check(&inputs.logs, &inputs.facts)?;
     let now = match &inputs.now {

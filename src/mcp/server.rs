@@ -1,8 +1,8 @@
 //! The protocol: what is listed, and each call on a thread of its own, which a cancellation stops.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, ErrorData, GetPromptRequestParams,
@@ -45,8 +45,6 @@ pub struct Server {
     tools: Vec<Tool>,
     /// Calls that run at the same time.
     room: Arc<Semaphore>,
-    /// Flags of calls that have ended, for those that come.
-    flags: Mutex<Vec<&'static AtomicBool>>,
 }
 
 impl Server {
@@ -55,7 +53,7 @@ impl Server {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let tools = tools::all(!allowed.is_empty());
         let calls = Arc::new(Calls::new(engine, allowed));
-        Server { calls, tools, room: Arc::new(Semaphore::new(threads)), flags: Mutex::default() }
+        Server { calls, tools, room: Arc::new(Semaphore::new(threads)) }
     }
 
     async fn call(
@@ -69,36 +67,22 @@ impl Server {
             return failed(&why);
         }
         let Ok(_room) = self.room.clone().acquire_owned().await else { return failed("the server is closing") };
-        let stop = self.flag();
-        let (calls, name) = (self.calls.clone(), asked.name.into_owned());
-        let running = tokio::task::spawn_blocking(move || calls.run(&name, arguments, stop));
+        let stop = Arc::new(AtomicBool::new(false));
+        let (calls, name, stopped) = (self.calls.clone(), asked.name.into_owned(), stop.clone());
+        let running = tokio::task::spawn_blocking(move || calls.run(&name, arguments, stopped));
         tokio::pin!(running);
         let done = tokio::select! {
             done = &mut running => done,
             () = context.ct.cancelled() => {
                 stop.store(true, Ordering::Relaxed);
-                // The flag is free when nobody looks at it any more.
+                // What runs now makes room for others only when it has ended.
                 running.await
             }
         };
-        self.free(stop);
         match done {
             Ok(Ok(reply)) => succeeded(reply),
             Ok(Err(why)) => failed(&why),
             Err(error) => failed(&format!("certwhy failed at this: {error}; hand in less of it, and please report it")),
-        }
-    }
-
-    /// Stops reading once it is set.
-    fn flag(&self) -> &'static AtomicBool {
-        let free = self.flags.lock().ok().and_then(|mut flags| flags.pop());
-        free.unwrap_or_else(|| Box::leak(Box::new(AtomicBool::new(false))))
-    }
-
-    fn free(&self, flag: &'static AtomicBool) {
-        flag.store(false, Ordering::Relaxed);
-        if let Ok(mut flags) = self.flags.lock() {
-            flags.push(flag);
         }
     }
 }

@@ -44,6 +44,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; is another program there already? (--listen takes another address)")]
+    Unbound {
+        /// The address.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// What speaks to a server is not what it should be.
     #[error("{0}")]
     Protocol(String),

@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{Edge, Graph, Node};
 use crate::rule::model::{CauseIx, Knowledge};
 use crate::rule::words::{How, Stage, Words};
@@ -15,13 +18,37 @@ pub struct Picture {
 }
 
 /// A box.
-#[derive(Debug)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GraphNode")]
 struct Drawn {
+    /// Id of the cause, symptom or signal.
     id: String,
+    /// What it is.
     title: String,
+    /// `cause`, `symptom` or `signal`.
     kind: &'static str,
     /// Where it stands from left to right.
     column: usize,
+}
+
+/// The graph for a program.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Graph")]
+pub struct GraphAnswer {
+    nodes: Vec<Drawn>,
+    edges: Vec<EdgeAnswer>,
+}
+
+/// An arrow, by the ids of its ends.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GraphEdge")]
+struct EdgeAnswer {
+    /// Id of the node where it begins.
+    from: String,
+    /// Id of the node where it ends.
+    to: String,
+    /// How often (`always` to `rarely`), or `implies`, or `rules out`.
+    label: &'static str,
 }
 
 /// An arrow.
@@ -105,6 +132,14 @@ impl Picture {
         let used: BTreeSet<usize> = nodes.iter().map(|node| node.column).collect();
         nodes.iter_mut().for_each(|node| node.column = used.range(..node.column).count());
         Self { nodes, edges }
+    }
+
+    /// For a program.
+    pub fn answer(self) -> GraphAnswer {
+        let id = |ix: usize| self.nodes[ix].id.clone();
+        let edges =
+            self.edges.iter().map(|line| EdgeAnswer { from: id(line.from), to: id(line.to), label: line.label });
+        GraphAnswer { edges: edges.collect(), nodes: self.nodes }
     }
 
     /// For Graphviz.

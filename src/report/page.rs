@@ -1,6 +1,6 @@
 //! Pages of the knowledge base on their own: the article of a cause, a symptom, a guide. As Markdown.
 
-use super::answer::StepAnswer;
+use super::answer::{FixAnswer, StepAnswer};
 use super::text::risk_words;
 use crate::diagnostic::{count, did_you_mean};
 use crate::engine::Engine;
@@ -94,6 +94,11 @@ fn symptom(engine: &Engine, symptom: &Symptom) -> String {
     out
 }
 
+/// The fix of a cause, with placeholders where a case would have values.
+pub fn fix(engine: &Engine, cause: &Cause) -> FixAnswer {
+    FixAnswer { steps: convert(engine, &cause.fix.steps), verify: convert(engine, &cause.fix.verify) }
+}
+
 fn convert(engine: &Engine, list: &[Step]) -> Vec<StepAnswer> {
     let none = Values::default();
     let convert = |step: &Step| {
@@ -125,7 +130,8 @@ fn steps(out: &mut String, title: &str, steps: &[StepAnswer]) {
     }
 }
 
-fn how_word(how: f64) -> &'static str {
+/// The word for how often a cause shows a signal.
+pub fn how_word(how: f64) -> &'static str {
     use crate::rule::words::{How, Words};
     How::ALL.iter().find(|(_, h)| h.number() <= how + 1e-9).map_or("rarely", |(word, _)| word)
 }

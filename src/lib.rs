@@ -44,6 +44,8 @@ pub mod knowledge;
 pub mod lint;
 #[cfg(feature = "lsp")]
 pub mod lsp;
+#[cfg(feature = "mcp")]
+pub mod mcp;
 pub mod observe;
 #[cfg(feature = "probe")]
 pub mod probe;

@@ -14,6 +14,7 @@ mod labelled;
 mod list;
 #[cfg(feature = "lsp")]
 mod lsp;
+mod man;
 #[cfg(feature = "mcp")]
 mod mcp;
 #[cfg(feature = "docs")]
@@ -66,7 +67,7 @@ struct Cli {
 struct Common {
     // After what a command has of its own, however many commands there are.
     /// Lay a folder of rules over the built-in ones: a file of the same path replaces, others add. May be repeated.
-    #[arg(long, value_name = "DIR", global = true, display_order = 100)]
+    #[arg(long, value_name = "DIR", global = true, display_order = 100, value_hint = clap::ValueHint::DirPath)]
     rules: Vec<PathBuf>,
     /// Use only the rules of --rules, none of the built-in ones.
     #[arg(long, global = true, requires = "rules", display_order = 101)]
@@ -122,6 +123,9 @@ enum Command {
     Mcp(mcp::McpArgs),
     /// Print completions for a shell.
     Completions(completions::CompletionsArgs),
+    /// Write the manual pages.
+    #[command(hide = true)]
+    Man(man::ManArgs),
     /// Help of a command, or what a code of `rules check` means.
     Help(help::HelpArgs),
 }
@@ -171,6 +175,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         #[cfg(feature = "mcp")]
         Command::Mcp(args) => mcp::run(args, &cli.common),
         Command::Completions(args) => completions::run(args, &cli.common),
+        Command::Man(args) => man::run(args),
         Command::Help(args) => help::run(args, &cli.common),
     }
 }

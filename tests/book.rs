@@ -114,7 +114,7 @@ fn mistakes_name_their_file_line_and_way_out() {
         ("Text {{#certwhy steps dcv.record-missing}} text\n", "several lines cannot stand inside of a line"),
         ("{{#certwhy cause dcv.record-missing what-to-doo}}\n", "did you mean `what-to-do`?"),
         ("```certwhy\n```\n", "names nothing"),
-        ("{{#certwhy table causes stage=dvc}}\n", "did you mean `dcv`?"),
+        ("{{#certwhy table causes stage=dvc}}\n", "one of bot, connector, csr, dcv"),
     ] {
         let told = refused(content, json!({}));
         assert!(told.contains(said) && told.contains("src/a/below.md:1:"), "{content}{told}");
@@ -181,7 +181,9 @@ fn the_example_book_is_built_by_mdbook() {
         .unwrap_or_else(|error| panic!("{} does not run: {error}", mdbook.display()));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let page = fs::read_to_string(out.path().join("validation.html")).expect("the chapter");
-    for part in ["Resolve-DnsName", "data:image/svg+xml", "How to know that it worked", "The TXT record holds the wrong value"] {
+    for part in
+        ["Resolve-DnsName", "data:image/svg+xml", "How to know that it worked", "The TXT record holds the wrong value"]
+    {
         assert!(page.contains(part), "the chapter holds no {part}");
     }
     assert!(!page.contains("#certwhy"), "a directive is left");

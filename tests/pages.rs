@@ -7,7 +7,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use certwhy::publish::pages::check::{self, Why};
-use certwhy::publish::pages::{self, Kind, Page, content, markdown};
+use certwhy::publish::pages::formats::{self, File, FragmentOptions, Tool};
+use certwhy::publish::pages::{self, Kind, Page, content, folder, markdown};
+use certwhy::report::ticket;
+use certwhy::rule::words::Words;
 use certwhy::{Engine, Pack};
 
 /// The knowledge base that is part of the program.
@@ -86,9 +89,8 @@ fn pages_are_in_the_form_that_they_promise() {
 
 #[test]
 fn the_same_rules_give_the_same_pages() {
-    let pack = Pack::embedded().from_text();
-    let engine = Engine::new(&pack).unwrap_or_else(|error| panic!("{error}"));
-    assert!(pages::all(&engine, &pack) == SHIPPED.1, "pages differ between two runs");
+    let ((engine, pack), (again, same)) = (mini(), mini());
+    assert!(pages::all(&engine, &pack) == pages::all(&again, &same.from_text()), "pages differ between two runs");
 }
 
 #[test]
@@ -146,4 +148,120 @@ fn nothing_in_a_pack_becomes_html() {
     let page = pages.iter().find(|page| page.path == "guides/9-evil").expect("the page");
     assert!(!page.markdown.contains('<'), "{}", page.markdown);
     assert!(page.markdown.contains("&lt;script>alert(1)&lt;/script>") && !page.markdown.contains("gone"));
+}
+
+fn written(tool: Tool) -> Vec<File> {
+    formats::markdown(&SHIPPED.1, tool)
+}
+
+fn file<'f>(files: &'f [File], path: &str) -> &'f str {
+    let found = files.iter().find(|file| file.path == path);
+    found.map_or_else(|| panic!("there is no file {path}"), |file| file.text.as_str())
+}
+
+#[test]
+fn every_format_has_every_page_and_no_neutral_link() {
+    for (word, tool) in Tool::ALL {
+        let files = written(*tool);
+        let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        assert_eq!(paths.len(), files.len(), "{word} writes a file twice");
+        assert!(files.len() >= SHIPPED.1.len(), "{word} leaves pages out");
+        for file in &files {
+            assert!(!file.text.contains("](page:") && !file.text.contains("\"page:"), "{word}: {}", file.path);
+        }
+    }
+}
+
+#[test]
+fn relative_links_lead_to_files() {
+    for tool in [Tool::Plain, Tool::Gitbook, Tool::Docusaurus, Tool::Mkdocs] {
+        let files = written(tool);
+        let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        for file in files.iter().filter(|file| file.path.ends_with(".md")) {
+            let body = file
+                .text
+                .strip_prefix("---\n")
+                .and_then(|text| text.split_once("\n---\n"))
+                .map_or(file.text.as_str(), |x| x.1);
+            let blocks = content::read(body);
+            content::links(&blocks, &mut |to, _| {
+                let content::Target::Elsewhere(url) = to else { return };
+                let url = url.split('#').next().unwrap_or_default();
+                if url.is_empty() || url.contains("://") || url.starts_with("mailto:") {
+                    return;
+                }
+                let mut parts: Vec<&str> = file.path.split('/').collect();
+                parts.pop();
+                for part in url.split('/') {
+                    if part == ".." {
+                        parts.pop();
+                    } else {
+                        parts.push(part)
+                    }
+                }
+                let path = parts.join("/");
+                assert!(paths.contains(path.as_str()), "{tool}: {} links to {url}", file.path);
+            });
+        }
+    }
+}
+
+#[test]
+fn what_the_tools_read() {
+    for (tool, path) in [
+        (Tool::Plain, "causes/dcv/dns-record-missing.md"),
+        (Tool::Gitbook, "causes/dcv/dns-record-missing.md"),
+        (Tool::Docusaurus, "causes/dcv/dns-record-missing.md"),
+        (Tool::Mkdocs, "docs/causes/dcv/dns-record-missing.md"),
+        (Tool::Confluence, "causes/dcv/dns-record-missing.xml"),
+    ] {
+        let files = written(tool);
+        // What is listed at the end is the same everywhere.
+        let text = file(&files, path);
+        let text = text.split("And 43 more").next().unwrap_or(text);
+        keep(&format!("for-{tool}"), text);
+    }
+    let options = FragmentOptions { heading_level: 3, base_url: Some("https://docs.example.com/kb/".to_owned()) };
+    let fragments = formats::fragments(&SHIPPED.1, &options);
+    keep(
+        "for-fragment",
+        file(&fragments, "causes/host/disk-full.html")
+            .split("id=\"certwhy-causes-host-disk-full--signals\"")
+            .next()
+            .unwrap_or(""),
+    );
+    let json: serde_json::Value = serde_json::from_str(file(&formats::json(&SHIPPED.1), "pages.json")).expect("JSON");
+    assert_eq!(json["schema"], "certwhy/pages/1");
+    assert_eq!(json["pages"].as_array().map(Vec::len), Some(SHIPPED.1.len()));
+}
+
+fn keep(name: &str, text: &str) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "pages" }, {
+        insta::assert_snapshot!(name.to_owned(), text);
+    });
+}
+
+#[test]
+fn a_folder_of_others_is_refused_and_old_pages_are_taken_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |path: &str| folder.path().join(path);
+    let file = |path: &str| File { path: path.to_owned(), text: "x".to_owned() };
+    std::fs::write(at("own.txt"), "own").expect("a file");
+    let refused = folder::write(folder.path(), &[file("a.md")], false).expect_err("a folder of others");
+    assert!(refused.to_string().contains("--force"), "{refused}");
+    let written = folder::write(folder.path(), &[file("a.md"), file("b/c.md")], true).expect("with force");
+    assert_eq!((written.changed, written.same, written.removed), (2, 0, 0));
+    let written = folder::write(folder.path(), &[file("a.md")], false).expect("it is ours now");
+    assert_eq!((written.changed, written.same, written.removed), (0, 1, 1));
+    assert!(!at("b").exists() && at("own.txt").exists());
+    let outside = folder::write(folder.path(), &[file("../out.md")], false).expect_err("a path that leads out");
+    assert!(outside.to_string().contains("does not stay below"), "{outside}");
+}
+
+#[test]
+fn a_ticket_says_what_to_do() {
+    let ticket =
+        ticket::write(&SHIPPED.0, "dcv.dns-record-missing", Some("https://docs.example.com/x")).expect("a cause");
+    keep("ticket", &ticket);
+    assert!(ticket::write(&SHIPPED.0, "no.such", None).is_none());
 }

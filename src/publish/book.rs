@@ -101,7 +101,8 @@ impl Book {
                 known if OF_MDBOOK.contains(&known) => {}
                 unknown => {
                     let near = did_you_mean(unknown, OWN.iter().copied());
-                    let help = near.map_or(format!("one of {}", OWN.join(", ")), |near| format!("did you mean {near}?"));
+                    let help =
+                        near.map_or(format!("one of {}", OWN.join(", ")), |near| format!("did you mean {near}?"));
                     return Err(odd(format!("there is no option {unknown}; {help}")));
                 }
             }
@@ -182,7 +183,8 @@ pub fn fill(file: &Arc<SourceFile>, embedder: &Embedder<'_>, diagnostics: &mut D
         }
         let body = parts.join("\n\n");
         if body.contains('\n') && !place::stands_alone(&file.text, &found.range) {
-            let problem = problem("several lines cannot stand inside of a line", "write the directive on a line of its own");
+            let problem =
+                problem("several lines cannot stand inside of a line", "write the directive on a line of its own");
             diagnostics.push(diagnostic(file, found.range.clone(), &problem));
         }
         let prefix = place::prefix(&file.text, found.range.start);

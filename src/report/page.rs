@@ -64,6 +64,7 @@ fn cause(engine: &Engine, cause: &Cause) -> String {
 
 /// Where a page is read; that decides how it names others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "docs"), allow(dead_code, reason = "pages are a feature"))]
 pub(crate) enum Reader {
     /// On a terminal: as `certwhy explain` takes them.
     Terminal,

@@ -138,5 +138,8 @@ fn links(pages: &[Page]) -> Result<()> {
     let shown = broken.iter().take(SHOWN).map(|broken| format!("  {broken}")).collect::<Vec<_>>().join("\n");
     let more = broken.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!("\n  and {more} more") } else { String::new() };
-    Err(Error::Site(format!("{} between the pages; nothing was written:\n{shown}{more}", count(broken.len(), "broken link"))))
+    Err(Error::Site(format!(
+        "{} between the pages; nothing was written:\n{shown}{more}",
+        count(broken.len(), "broken link")
+    )))
 }

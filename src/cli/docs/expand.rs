@@ -62,8 +62,7 @@ pub fn run(args: &ExpandArgs, common: &Common) -> Result<ExitCode> {
         return Err(Error::Site(format!("{url} is no address: write it as https://docs.example.com/certwhy/")));
     }
     let engine = common.engine()?;
-    let options =
-        Options { heading_level: args.heading_level, base_url: args.base_url.clone(), ..Options::default() };
+    let options = Options { heading_level: args.heading_level, base_url: args.base_url.clone(), ..Options::default() };
     let embedder = Embedder::new(&engine, options);
     let mut diagnostics = Diagnostics::default();
     let mut stale: Vec<(PathBuf, String)> = Vec::new();

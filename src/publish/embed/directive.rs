@@ -135,11 +135,8 @@ impl<'e> Embedder<'e> {
 
     /// A page with its title.
     fn whole(&self, page: &Page) -> String {
-        let title = Block::Heading {
-            level: 1,
-            id: page.path.replace('/', "-"),
-            text: vec![Inline::Text(page.title.clone())],
-        };
+        let title =
+            Block::Heading { level: 1, id: page.path.replace('/', "-"), text: vec![Inline::Text(page.title.clone())] };
         let mut blocks = vec![title];
         blocks.extend(page.blocks());
         self.write(&blocks, page, i16::from(self.options.heading_level) - 1)
@@ -189,7 +186,10 @@ impl<'e> Embedder<'e> {
         let Some((Block::Heading { level: own, .. }, rest)) = at.and_then(|at| blocks[at..].split_first()) else {
             return Vec::new();
         };
-        rest.iter().take_while(|block| !matches!(block, Block::Heading { level, .. } if level <= own)).cloned().collect()
+        rest.iter()
+            .take_while(|block| !matches!(block, Block::Heading { level, .. } if level <= own))
+            .cloned()
+            .collect()
     }
 
     /// A table of causes.

@@ -45,9 +45,8 @@ pub fn expand(file: &Arc<SourceFile>, embedder: &Embedder<'_>, mdx: bool) -> Res
     for mark in filled {
         let Some(body) = render(file, embedder, mark.directive.clone(), &mut diagnostics) else { continue };
         let prefix = place::prefix(text, mark.begin);
-        let body = format!("\n\n{body}\n\n");
-        let body = place::with_prefix(&body, &prefix);
-        edits.push((mark.between, body));
+        let body = place::with_prefix(&format!("\n\n{body}\n"), &prefix);
+        edits.push((mark.between, format!("{body}\n{prefix}")));
     }
     if diagnostics.has_errors() {
         diagnostics.sort();

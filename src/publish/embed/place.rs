@@ -126,7 +126,8 @@ pub fn prefix(text: &str, at: usize) -> String {
 pub fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     let line = text[..range.start].rfind('\n').map_or(0, |end| end + 1);
     let end = text[range.end..].find('\n').map_or(text.len(), |end| range.end + end);
-    let before = text[line..range.start].trim_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '-' | '*' | '+'));
+    let before =
+        text[line..range.start].trim_matches(|c: char| c.is_whitespace() || matches!(c, '>' | '-' | '*' | '+'));
     before.is_empty() && text[range.end..end].trim().is_empty()
 }
 

@@ -89,7 +89,10 @@ fn inside(folder: &Path, path: &str) -> Result<std::path::PathBuf> {
         };
         out.push(part);
         if fs::symlink_metadata(&out).is_ok_and(|found| found.is_symlink()) {
-            return Err(Error::Site(format!("{} is a link that leads elsewhere; nothing is written there", out.display())));
+            return Err(Error::Site(format!(
+                "{} is a link that leads elsewhere; nothing is written there",
+                out.display()
+            )));
         }
     }
     Ok(out)

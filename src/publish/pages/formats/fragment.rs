@@ -61,7 +61,8 @@ impl Fragment<'_> {
             Block::List { start, tight, items } => {
                 let tag = if start.is_some() { "ol" } else { "ul" };
                 let first = start.filter(|n| *n != 1).map_or(String::new(), |n| format!(" start=\"{n}\""));
-                let items: String = items.iter().map(|item| format!("<li>{}</li>\n", self.item(item, *tight))).collect();
+                let items: String =
+                    items.iter().map(|item| format!("<li>{}</li>\n", self.item(item, *tight))).collect();
                 format!("<{tag}{first}>\n{items}</{tag}>\n")
             }
             Block::Table { columns, head, rows } => self.table(columns, head, rows),
@@ -91,7 +92,8 @@ impl Fragment<'_> {
             _ => "",
         };
         let row = |cells: &[Vec<Inline>], tag: &str, scope: &str| {
-            let cell = |(ix, cell): (usize, &Vec<Inline>)| format!("<{tag}{scope}{}>{}</{tag}>", align(ix), self.inline(cell));
+            let cell =
+                |(ix, cell): (usize, &Vec<Inline>)| format!("<{tag}{scope}{}>{}</{tag}>", align(ix), self.inline(cell));
             format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
         };
         let body: String = rows.iter().map(|cells| row(cells, "td", "")).collect();
@@ -139,7 +141,8 @@ impl Fragment<'_> {
                 Some(base) => absolute(base, path, anchor.as_deref()),
                 None => {
                     let page = Target::Page { path: path.clone(), anchor: None };
-                    let anchor = anchor.as_ref().map_or(String::new(), |anchor| format!("#{}", id_of(path, Some(anchor))));
+                    let anchor =
+                        anchor.as_ref().map_or(String::new(), |anchor| format!("#{}", id_of(path, Some(anchor))));
                     format!("{}{anchor}", self.layout.link(&self.page.path, &page))
                 }
             }),

@@ -88,7 +88,8 @@ pub fn contents(pages: &[Page]) -> Vec<Entry<'_>> {
         match (page.kind, folder) {
             (Kind::Cause, _) => {
                 let title = page.stage.map_or("Causes", stage_title);
-                let causes = match out.iter().position(|entry| entry.page.is_some_and(|page| page.kind == Kind::Stages)) {
+                let causes = match out.iter().position(|entry| entry.page.is_some_and(|page| page.kind == Kind::Stages))
+                {
                     Some(at) => &mut out[at].children,
                     None => &mut out,
                 };
@@ -97,10 +98,12 @@ pub fn contents(pages: &[Page]) -> Vec<Entry<'_>> {
                     None => causes.push(Entry { title, page: None, children: vec![leaf(page)] }),
                 }
             }
-            (_, Some(folder)) => match out.iter_mut().find(|entry| entry.page.is_some_and(|page| page.path == folder)) {
-                Some(parent) => parent.children.push(leaf(page)),
-                None => out.push(leaf(page)),
-            },
+            (_, Some(folder)) => {
+                match out.iter_mut().find(|entry| entry.page.is_some_and(|page| page.path == folder)) {
+                    Some(parent) => parent.children.push(leaf(page)),
+                    None => out.push(leaf(page)),
+                }
+            }
             (_, None) => out.push(leaf(page)),
         }
     }

@@ -89,10 +89,9 @@ fn well_formed(html: &str) -> Result<(), String> {
         if tag.matches('"').count() % 2 == 1 {
             return Err(format!("a quotation mark is missing: <{tag}>"));
         }
-        if let Some(id) = tag.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next()) {
-            if !ids.insert(id.to_owned()) {
-                return Err(format!("the id {id} is there twice"));
-            }
+        let id = tag.split(" id=\"").nth(1).and_then(|rest| rest.split('"').next());
+        if let Some(id) = id.filter(|id| !ids.insert((*id).to_owned())) {
+            return Err(format!("the id {id} is there twice"));
         }
         if !VOID.contains(&name) && !tag.ends_with('/') {
             open.push(name.to_owned());

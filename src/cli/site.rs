@@ -38,6 +38,14 @@ pub struct SiteArgs {
 }
 
 impl SiteArgs {
+    /// Looks at the options before the work begins.
+    ///
+    /// # Errors
+    /// An option that does not fit, with what would.
+    pub fn check(&self) -> Result<()> {
+        self.options()?.check().map_err(Error::Site)
+    }
+
     fn options(&self) -> Result<Options> {
         Ok(Options {
             title: self.title.clone(),

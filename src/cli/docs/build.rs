@@ -96,6 +96,7 @@ pub fn run(args: &BuildArgs, common: &Common) -> Result<ExitCode> {
     if args.tool.is_some() && args.format != Format::Markdown {
         return Err(Error::Site("--for belongs to --format markdown".to_owned()));
     }
+    args.site.check()?;
     let pack = common.pack()?;
     let engine = Engine::new(&pack)?;
     let pages = pages::all(&engine, &pack);

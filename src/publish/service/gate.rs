@@ -13,7 +13,7 @@ use super::metrics::Metrics;
 use super::problem::{Kind, Problem};
 
 /// Seconds after which one may try again when too many are waiting.
-const AGAIN: u64 = 5;
+const AGAIN: u32 = 5;
 
 /// Lets a few diagnoses work at once, and some more wait.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ impl Rate {
             bucket.tokens -= 1.0;
             return Ok(());
         }
-        let seconds = ((1.0 - bucket.tokens) * 60.0 / self.per_minute).ceil() as u64;
+        let seconds = ((1.0 - bucket.tokens) * 60.0 / self.per_minute).ceil() as u32;
         let detail = format!("{} requests a minute are taken from one address", self.per_minute);
         Err(Problem::new(Kind::TooManyRequests, detail).retry_after(seconds))
     }

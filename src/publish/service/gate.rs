@@ -39,20 +39,35 @@ impl Gate {
         Self { working: Arc::new(Semaphore::new(at_once)), inside: Arc::new(Semaphore::new(at_once + waiting)) }
     }
 
+    /// Lets a request wait, where not too many do so already.
+    ///
+    /// # Errors
+    /// Too many wait.
+    pub fn admit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let inside = self.inside.clone().try_acquire_owned();
+        inside.map_err(|_| full("too many diagnoses are waiting; try again later"))
+    }
+
     /// Waits for a place.
     ///
     /// # Errors
-    /// Too many wait already, or none came free until the deadline.
-    pub async fn enter(&self, deadline: tokio::time::Instant, metrics: &Arc<Metrics>) -> Result<Ticket, Problem> {
-        let full = |detail: &str| Problem::new(Kind::Busy, detail).retry_after(AGAIN);
-        let inside = self.inside.clone().try_acquire_owned();
-        let inside = inside.map_err(|_| full("too many diagnoses are waiting; try again later"))?;
+    /// None came free until the deadline.
+    pub async fn enter(
+        &self,
+        inside: OwnedSemaphorePermit,
+        deadline: tokio::time::Instant,
+        metrics: Arc<Metrics>,
+    ) -> Result<Ticket, Problem> {
         let permit = timeout_at(deadline, self.working.clone().acquire_owned()).await;
         let Ok(Ok(permit)) = permit else { return Err(full("no diagnosis came to its end in time; try again later")) };
         metrics.in_flight.inc();
-        let (working, metrics) = (self.working.clone(), metrics.clone());
+        let working = self.working.clone();
         Ok(Ticket { working, permit: Some(permit), metrics, deadline, _inside: inside })
     }
+}
+
+fn full(detail: &str) -> Problem {
+    Problem::new(Kind::Busy, detail).retry_after(AGAIN)
 }
 
 impl Ticket {

@@ -144,7 +144,8 @@ fn inputs_are_taken_in_every_wrapping() {
     let files = form(&[(r#"name="fact""#, "bot.status=Active"), (r#"name="file"; filename="a.log""#, REFUSED)]);
     let json = json!({ "inputs": [{ "name": "a.log", "text": REFUSED }], "facts": { "bot": { "status": "Active" } } });
     let json = json.to_string().into_bytes();
-    let cases: &[(&str, &[(&str, &str)], &[u8], &str)] = &[
+    type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], &'c [u8], &'c str);
+    let cases: &[Case] = &[
         ("", &[], REFUSED.as_bytes(), "body"),
         ("?name=a.log", &[("Content-Type", "text/plain")], REFUSED.as_bytes(), "a.log"),
         ("", &[("Content-Type", "application/x-www-form-urlencoded")], REFUSED.as_bytes(), "body"),

@@ -11,13 +11,12 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::timeout_at;
 
 use super::Service;
 use super::accept::{Format, wanted};
 use super::extract::{Id, Pairs};
-use super::gate::Ticket;
 use super::lookup;
 use super::problem::{Kind, Problem};
 use super::settings::{DIAGNOSIS, Settings, WHY_NOT};
@@ -47,7 +46,7 @@ pub async fn diagnose(
 ) -> Result<Response, Problem> {
     let settings = Settings::of_query(pairs)?;
     let format = wanted(settings.format.as_deref(), request.headers(), DIAGNOSIS)?;
-    let job = Job::admit(service, settings, request).await?;
+    let job = Job::admit(service, settings, request)?;
     if format == Format::Ndjson {
         return Ok(job.stream());
     }
@@ -78,7 +77,7 @@ pub async fn why_not(
     let settings = Settings::of_query(pairs)?;
     wanted(settings.format.as_deref(), request.headers(), WHY_NOT)?;
     lookup::cause(&service.engine(), &id)?;
-    let job = Job::admit(service, settings, request).await?;
+    let job = Job::admit(service, settings, request)?;
     // The rules may have been read anew meanwhile.
     let cause = lookup::cause(&job.engine, &id)?;
     let headers = job.request.headers().clone();
@@ -110,13 +109,13 @@ struct Job {
     shape: Shape,
     upload: Arc<Upload>,
     request: Request,
-    ticket: Ticket,
+    inside: OwnedSemaphorePermit,
     deadline: tokio::time::Instant,
 }
 
 impl Job {
-    /// Refuses what can be refused before the body is read, and waits for a place.
-    async fn admit(service: Arc<Service>, settings: Settings, request: Request) -> Result<Self, Problem> {
+    /// Refuses what can be refused before the body is read.
+    fn admit(service: Arc<Service>, settings: Settings, request: Request) -> Result<Self, Problem> {
         let limits = &service.config;
         let deadline = tokio::time::Instant::now() + limits.timeout;
         // From here on a body that is not wanted is still taken for a while, see there.
@@ -132,10 +131,10 @@ impl Job {
         if length.is_some_and(|length| length > limits.max_body) {
             return Err(too_large(limits.max_body));
         }
-        let ticket = service.gate.enter(deadline, &service.metrics).await?;
+        let inside = service.gate.admit()?;
         let request = Request::from_parts(parts, Body::from_stream(body));
         let engine = service.engine();
-        Ok(Job { engine, settings, shape, upload, request, ticket, deadline, service })
+        Ok(Job { engine, settings, shape, upload, request, inside, deadline, service })
     }
 
     /// Reads the body and answers.
@@ -144,18 +143,26 @@ impl Job {
         lines: Option<Lines>,
         finish: impl FnOnce(&Outcome) -> T + Send + 'static,
     ) -> Result<(Settings, T), Problem> {
-        let Job { service, engine, settings, shape, upload, request, ticket, deadline } = self;
+        let Job { service, engine, settings, shape, upload, request, inside, deadline } = self;
         let stop = Stop::default();
         let (to, items) = mpsc::channel::<Item>(PIECES);
-        let runtime = Handle::current();
-        let work = Work { engine, settings, items, ticket, runtime, stop: stop.0.clone(), lines };
-        let working = tokio::task::spawn_blocking(move || work.run(finish));
-        let fed = feed(request, shape, &upload, to);
         let both = async {
-            let (mut working, mut fed) = (std::pin::pin!(working), std::pin::pin!(fed));
+            // What comes while it waits for a place need not be waited for then, and a client that goes away is noticed.
+            let mut fed = std::pin::pin!(feed(request, shape, &upload, to));
+            let mut enter = std::pin::pin!(service.gate.enter(inside, deadline, service.metrics.clone()));
+            let (ticket, here) = tokio::select! {
+                ticket = &mut enter => (ticket?, false),
+                fed = &mut fed => {
+                    fed?;
+                    (enter.await?, true)
+                }
+            };
+            let (runtime, stop) = (Handle::current(), stop.0.clone());
+            let work = Work { engine, settings, items, ticket, runtime, stop, lines };
+            let mut working = tokio::task::spawn_blocking(move || work.run(finish));
             let worked = tokio::select! {
                 biased;
-                fed = &mut fed => {
+                fed = &mut fed, if !here => {
                     fed?;
                     working.await
                 }

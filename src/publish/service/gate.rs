@@ -13,7 +13,7 @@ use super::metrics::Metrics;
 use super::problem::{Kind, Problem};
 
 /// Seconds after which one may try again when too many are waiting.
-const AGAIN: u64 = 5;
+const AGAIN: u32 = 5;
 
 /// Lets a few diagnoses work at once, and some more wait.
 #[derive(Debug)]
@@ -39,20 +39,35 @@ impl Gate {
         Self { working: Arc::new(Semaphore::new(at_once)), inside: Arc::new(Semaphore::new(at_once + waiting)) }
     }
 
+    /// Lets a request wait, where not too many do so already.
+    ///
+    /// # Errors
+    /// Too many wait.
+    pub fn admit(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let inside = self.inside.clone().try_acquire_owned();
+        inside.map_err(|_| full("too many diagnoses are waiting; try again later"))
+    }
+
     /// Waits for a place.
     ///
     /// # Errors
-    /// Too many wait already, or none came free until the deadline.
-    pub async fn enter(&self, deadline: tokio::time::Instant, metrics: &Arc<Metrics>) -> Result<Ticket, Problem> {
-        let full = |detail: &str| Problem::new(Kind::Busy, detail).retry_after(AGAIN);
-        let inside = self.inside.clone().try_acquire_owned();
-        let inside = inside.map_err(|_| full("too many diagnoses are waiting; try again later"))?;
+    /// None came free until the deadline.
+    pub async fn enter(
+        &self,
+        inside: OwnedSemaphorePermit,
+        deadline: tokio::time::Instant,
+        metrics: Arc<Metrics>,
+    ) -> Result<Ticket, Problem> {
         let permit = timeout_at(deadline, self.working.clone().acquire_owned()).await;
         let Ok(Ok(permit)) = permit else { return Err(full("no diagnosis came to its end in time; try again later")) };
         metrics.in_flight.inc();
-        let (working, metrics) = (self.working.clone(), metrics.clone());
+        let working = self.working.clone();
         Ok(Ticket { working, permit: Some(permit), metrics, deadline, _inside: inside })
     }
+}
+
+fn full(detail: &str) -> Problem {
+    Problem::new(Kind::Busy, detail).retry_after(AGAIN)
 }
 
 impl Ticket {
@@ -137,7 +152,7 @@ impl Rate {
             bucket.tokens -= 1.0;
             return Ok(());
         }
-        let seconds = ((1.0 - bucket.tokens) * 60.0 / self.per_minute).ceil() as u64;
+        let seconds = ((1.0 - bucket.tokens) * 60.0 / self.per_minute).ceil() as u32;
         let detail = format!("{} requests a minute are taken from one address", self.per_minute);
         Err(Problem::new(Kind::TooManyRequests, detail).retry_after(seconds))
     }

@@ -64,7 +64,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// The same in a few words.
-    pub title: String,
+    pub title: &'static str,
     /// The HTTP status.
     #[schemars(range(min = 400, max = 599))]
     pub status: u16,
@@ -77,7 +77,8 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub inputs: Vec<String>,
     #[serde(skip)]
-    retry_after: Option<u64>,
+    /// Seconds; 0: it is not said.
+    retry_after: u32,
 }
 
 impl Problem {
@@ -86,12 +87,12 @@ impl Problem {
         let (status, title) = kind.head();
         Problem {
             kind: format!("/api/v1/problems/{kind}"),
-            title: title.to_owned(),
+            title,
             status: status.as_u16(),
             detail: detail.into(),
             request_id: None,
             inputs: Vec::new(),
-            retry_after: None,
+            retry_after: 0,
         }
     }
 
@@ -101,8 +102,8 @@ impl Problem {
     }
 
     /// Says when to try again.
-    pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds.max(1));
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after = seconds.max(1);
         self
     }
 
@@ -144,8 +145,8 @@ pub fn with_id(mut response: Response, id: &str) -> Response {
     headers.remove(header::CONTENT_LENGTH);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Some(seconds) = problem.retry_after {
-        headers.insert(header::RETRY_AFTER, seconds.into());
+    if problem.retry_after > 0 {
+        headers.insert(header::RETRY_AFTER, problem.retry_after.into());
     }
     if problem.status == StatusCode::UNSUPPORTED_MEDIA_TYPE.as_u16() {
         headers.insert(HeaderName::from_static("accept-encoding"), HeaderValue::from_static("gzip, identity"));

@@ -18,7 +18,7 @@ Write it where the shell looks for it, and open a new shell:
   certwhy completions powershell >> $PROFILE
   certwhy completions elvish > ~/.config/elvish/lib/certwhy.elv     with `use certwhy` in rc.elv
 
-Names of causes and pages complete too; with --rules, those of your own pack as well.";
+In bash and zsh, names of causes and pages complete too; with --rules, those of your own pack as well.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

@@ -18,7 +18,7 @@ Write it where the shell looks for it, and open a new shell:
   certwhy completions powershell >> $PROFILE
   certwhy completions elvish > ~/.config/elvish/lib/certwhy.elv     with `use certwhy` in rc.elv
 
-Names of causes and pages complete too; with --rules, those of your own pack as well.";
+In bash and zsh, names of causes and pages complete too; with --rules, those of your own pack as well.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -46,7 +46,11 @@ fn with_names(knowledge: &Knowledge) -> clap::Command {
     let names: Vec<&'static str> = causes.iter().copied().chain(symptoms).chain(pages).collect();
     let one_of = |names: &[&'static str]| PossibleValuesParser::new(names.iter().copied());
     Cli::command()
-        .mut_subcommand("why-not", |command| command.mut_arg("cause", |arg| arg.value_parser(one_of(&causes))))
+        .mut_subcommand("why-not", |command| {
+            // A changed argument goes to the end: its place is said anew.
+            let command = command.mut_arg("cause", |arg| arg.index(1).value_parser(one_of(&causes)));
+            command.mut_arg("paths", |arg| arg.index(2))
+        })
         .mut_subcommand("explain", |command| command.mut_arg("name", |arg| arg.value_parser(one_of(&names))))
         .mut_subcommand("rules", |rules| {
             rules.mut_subcommand("graph", |graph| graph.mut_arg("cause", |arg| arg.value_parser(one_of(&causes))))

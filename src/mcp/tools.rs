@@ -40,6 +40,7 @@ pub struct Inputs {
     pub paths: Vec<String>,
     /// The moment that the facts are about, RFC 3339; the present if not given.
     #[serde(default)]
+    #[schemars(with = "String")]
     pub now: Option<String>,
 }
 
@@ -62,7 +63,7 @@ pub struct Diagnose {
     pub inputs: Inputs,
     /// Name a cause only if the leading one is at least this likely; 0.4 if not given.
     #[serde(default)]
-    #[schemars(range(min = 0, max = 1))]
+    #[schemars(with = "f64", range(min = 0, max = 1))]
     pub min_probability: Option<f64>,
 }
 
@@ -95,7 +96,7 @@ pub struct Search {
     pub kinds: Vec<Kind>,
     /// How many hits at most, up to 50; 10 if not given.
     #[serde(default)]
-    #[schemars(range(min = 1, max = 50))]
+    #[schemars(with = "usize", range(min = 1, max = 50))]
     pub limit: Option<usize>,
 }
 
@@ -263,6 +264,10 @@ fn schema<T: JsonSchema>(contract: Contract) -> JsonObject {
     };
     let plain = RecursiveTransform(|schema: &mut schemars::Schema| {
         schema.remove("format");
+        // What may be left out has no value of its own.
+        if schema.get("default").is_some_and(Value::is_null) {
+            schema.remove("default");
+        }
     });
     let schema = settings.with_transform(plain).into_generator().into_root_schema_for::<T>();
     match schema.to_value() {

@@ -28,6 +28,8 @@ struct Compact {
     shapes: BTreeMap<String, ByteBuf>,
     #[serde(skip)]
     patterns: BTreeSet<String>,
+    #[serde(skip)]
+    pages: BTreeMap<String, String>,
 }
 
 fn main() {
@@ -47,6 +49,11 @@ fn main() {
     add_file(&mut compact, "pack.yaml".to_owned(), &Path::new(&root).join("pack.yaml"));
     let bytes = rmp_serde::to_vec_named(&compact).expect("plain values");
     std::fs::write(Path::new(&out).join("compact.msgpack"), bytes).expect("the output folder is writable");
+    let pages = rmp_serde::to_vec_named(&compact.pages).expect("plain values");
+    std::fs::write(Path::new(&out).join("pages.msgpack"), pages).expect("the output folder is writable");
+    if std::env::var_os("CARGO_FEATURE_PLAN").is_none() {
+        return;
+    }
     let everyday = scan::frequency::Frequencies::everyday();
     let needs = scan::plan::needs_of(compact.patterns.iter().map(String::as_str), &everyday);
     let plan = scan::plan::Plan::new(&needs, &words::all(), &everyday);
@@ -68,7 +75,12 @@ fn add_folder(compact: &mut Compact, name: &str, folder: &Path) {
 }
 
 fn add_file(compact: &mut Compact, id: String, path: &Path) {
-    let Some(mut value) = std::fs::read_to_string(path).ok().and_then(|text| shape(&id, &text)) else { return };
+    let Ok(text) = std::fs::read_to_string(path) else { return };
+    let value = shape(&id, &text);
+    if id.starts_with("knowledge/") && id.ends_with(".md") {
+        compact.pages.insert(id.clone(), text);
+    }
+    let Some(mut value) = value else { return };
     add_patterns(compact, &value);
     drop_tests(&mut value);
     compact.shapes.insert(id, ByteBuf::from(rmp_serde::to_vec_named(&value).expect("plain values")));

@@ -161,6 +161,33 @@ pub struct Session<'e> {
     given: FactSet,
 }
 
+/// A session while it reads an input.
+pub struct Glimpse<'s, 'e> {
+    engine: &'e Engine,
+    now: Timestamp,
+    given: &'s FactSet,
+    inputs: &'s [InputReport],
+    observer: &'s Observer<'e>,
+    name: &'s str,
+}
+
+impl<'e> Glimpse<'_, 'e> {
+    /// Weighs what was read so far.
+    pub fn so_far(&self, ranking: Options) -> Outcome<'e> {
+        let kind = "log".to_owned();
+        let current = InputReport { name: self.name.to_owned(), kind, ..InputReport::default() };
+        let session = Session {
+            engine: self.engine,
+            now: self.now,
+            options: ReadOptions::default(),
+            observer: self.observer.clone(),
+            inputs: [self.inputs, &[current]].concat(),
+            given: self.given.clone(),
+        };
+        Outcome { partial: true, ..session.diagnose(ranking) }
+    }
+}
+
 /// Everything that a session found out.
 #[derive(Debug)]
 pub struct Outcome<'e> {
@@ -185,30 +212,51 @@ impl<'e> Session<'e> {
     /// Reads one input to its end, and everything inside of it where it is an archive. A part that cannot be used becomes
     /// a note, never an error.
     pub fn read(&mut self, name: &str, mut reader: impl BufRead) {
-        unpack::each(name, &mut reader, None, &mut |name, part| self.part(name, part));
+        unpack::each(name, &mut reader, None, &mut |name, part| self.part(name, part, &mut |_| ()));
     }
 
     /// As [`Session::read`], for an input that can also be read at any place.
     pub fn read_file(&mut self, name: &str, mut reader: impl BufRead, file: &mut dyn ReadSeek) {
-        unpack::each(name, &mut reader, Some(file), &mut |name, part| self.part(name, part));
+        unpack::each(name, &mut reader, Some(file), &mut |name, part| self.part(name, part, &mut |_| ()));
     }
 
-    fn part(&mut self, name: &str, part: Part<'_>) {
+    /// As [`Session::read_file`]; `glance` is called at every record that is taken, and may weigh what was read so far.
+    pub fn read_glancing(
+        &mut self,
+        name: &str,
+        mut reader: impl BufRead,
+        file: &mut dyn ReadSeek,
+        glance: &mut dyn FnMut(&Glimpse<'_, 'e>),
+    ) {
+        unpack::each(name, &mut reader, Some(file), &mut |name, part| self.part(name, part, glance));
+    }
+
+    fn part(&mut self, name: &str, part: Part<'_>, glance: &mut dyn FnMut(&Glimpse<'_, 'e>)) {
         match part {
-            Part::Input(reader, wrapping) => self.plain(name, wrapping, reader),
+            Part::Input(reader, wrapping) => self.plain(name, wrapping, reader, glance),
             Part::Refused(why) => self.skip(name, why),
         }
     }
 
-    fn plain(&mut self, name: &str, wrapping: &str, reader: impl BufRead) {
+    fn plain(
+        &mut self,
+        name: &str,
+        wrapping: &str,
+        reader: impl BufRead,
+        glance: &mut dyn FnMut(&Glimpse<'_, 'e>),
+    ) {
         if self.options.stopped() {
             return self.skip(name, "not read: interrupted");
         }
         let input = self.inputs.len();
         let (reading, mut wanted) = (self.reading(), Wanted::of(&self.options));
+        let (engine, now, given, inputs) = (self.engine, self.now, &self.given, &self.inputs);
         let observer = &mut self.observer;
         let content = read::read(unpack::inner_name(name), reader, reading, &mut |position, record| {
-            wanted.pass(record, |record| observer.record(input, position, record))
+            wanted.pass(record, |record| {
+                observer.record(input, position, record);
+                glance(&Glimpse { engine, now, given, inputs, observer, name });
+            })
         });
         let mut report = InputReport { name: name.to_owned(), format: wrapping.to_owned(), ..InputReport::default() };
         match content {

@@ -37,6 +37,7 @@ fn main() {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=knowledge");
     println!("cargo::rerun-if-changed=pack.yaml");
+    println!("cargo::rerun-if-changed=src/publish/web");
     for path in ["src/rule/front_matter.rs", "src/rule/pattern.rs", "src/scan", "src/observe/words.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }

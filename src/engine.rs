@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
@@ -76,7 +77,7 @@ impl Engine {
 const GROWN: u64 = 1 << 48;
 
 /// Which part of logs is looked at.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
     /// The form of every log; found out if not given.
     pub format: Option<Format>,
@@ -87,12 +88,12 @@ pub struct ReadOptions {
     /// Records of each input that are looked at.
     pub limit: Option<u64>,
     /// Once set, nothing more is read.
-    pub stop: Option<&'static AtomicBool>,
+    pub stop: Option<Arc<AtomicBool>>,
 }
 
 impl ReadOptions {
     fn stopped(&self) -> bool {
-        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+        self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 }
 
@@ -107,7 +108,7 @@ struct Wanted {
 
 impl Wanted {
     fn of(options: &ReadOptions) -> Self {
-        Wanted { options: *options, latest: None, passed: 0, cut: false }
+        Wanted { options: options.clone(), latest: None, passed: 0, cut: false }
     }
 
     fn pass(&mut self, record: Record, take: impl FnOnce(Record)) -> ControlFlow<()> {
@@ -161,33 +162,6 @@ pub struct Session<'e> {
     given: FactSet,
 }
 
-/// A session while it reads an input.
-pub struct Glimpse<'s, 'e> {
-    engine: &'e Engine,
-    now: Timestamp,
-    given: &'s FactSet,
-    inputs: &'s [InputReport],
-    observer: &'s Observer<'e>,
-    name: &'s str,
-}
-
-impl<'e> Glimpse<'_, 'e> {
-    /// Weighs what was read so far.
-    pub fn so_far(&self, ranking: Options) -> Outcome<'e> {
-        let kind = "log".to_owned();
-        let current = InputReport { name: self.name.to_owned(), kind, ..InputReport::default() };
-        let session = Session {
-            engine: self.engine,
-            now: self.now,
-            options: ReadOptions::default(),
-            observer: self.observer.clone(),
-            inputs: [self.inputs, &[current]].concat(),
-            given: self.given.clone(),
-        };
-        Outcome { partial: true, ..session.diagnose(ranking) }
-    }
-}
-
 /// Everything that a session found out.
 #[derive(Debug)]
 pub struct Outcome<'e> {
@@ -203,6 +177,16 @@ pub struct Outcome<'e> {
     pub partial: bool,
 }
 
+/// Whoever wants to know what is known so far, while an input is still read.
+pub struct Interim<'i, 'e> {
+    /// Set when the next answer is due; taken back when it is given, at the next record that may matter.
+    pub due: &'i AtomicBool,
+    /// How it is ranked.
+    pub ranking: Options,
+    /// Takes it.
+    pub tell: &'i mut dyn FnMut(Outcome<'e>),
+}
+
 impl<'e> Session<'e> {
     /// Sets which part of logs is looked at, from here on.
     pub fn options(&mut self, options: ReadOptions) {
@@ -212,51 +196,59 @@ impl<'e> Session<'e> {
     /// Reads one input to its end, and everything inside of it where it is an archive. A part that cannot be used becomes
     /// a note, never an error.
     pub fn read(&mut self, name: &str, mut reader: impl BufRead) {
-        unpack::each(name, &mut reader, None, &mut |name, part| self.part(name, part, &mut |_| ()));
+        let stop = self.options.stop.clone();
+        unpack::each(name, &mut reader, None, stop, &mut |name, part| self.part(name, part, None));
+    }
+
+    /// As [`Session::read`], and tells what is known so far whenever that is due.
+    pub fn read_telling(&mut self, name: &str, mut reader: impl BufRead, interim: &mut Interim<'_, 'e>) {
+        let stop = self.options.stop.clone();
+        unpack::each(name, &mut reader, None, stop, &mut |name, part| self.part(name, part, Some(interim)));
     }
 
     /// As [`Session::read`], for an input that can also be read at any place.
     pub fn read_file(&mut self, name: &str, mut reader: impl BufRead, file: &mut dyn ReadSeek) {
-        unpack::each(name, &mut reader, Some(file), &mut |name, part| self.part(name, part, &mut |_| ()));
+        let stop = self.options.stop.clone();
+        unpack::each(name, &mut reader, Some(file), stop, &mut |name, part| self.part(name, part, None));
     }
 
-    /// As [`Session::read_file`]; `glance` is called at every record that is taken, and may weigh what was read so far.
-    pub fn read_glancing(
+    /// As [`Session::read_file`], and tells what is known so far whenever that is due.
+    pub fn read_file_telling(
         &mut self,
         name: &str,
         mut reader: impl BufRead,
         file: &mut dyn ReadSeek,
-        glance: &mut dyn FnMut(&Glimpse<'_, 'e>),
+        interim: &mut Interim<'_, 'e>,
     ) {
-        unpack::each(name, &mut reader, Some(file), &mut |name, part| self.part(name, part, glance));
+        let stop = self.options.stop.clone();
+        unpack::each(name, &mut reader, Some(file), stop, &mut |name, part| self.part(name, part, Some(interim)));
     }
 
-    fn part(&mut self, name: &str, part: Part<'_>, glance: &mut dyn FnMut(&Glimpse<'_, 'e>)) {
+    fn part(&mut self, name: &str, part: Part<'_>, interim: Option<&mut Interim<'_, 'e>>) {
         match part {
-            Part::Input(reader, wrapping) => self.plain(name, wrapping, reader, glance),
+            Part::Input(reader, wrapping) => self.plain(name, wrapping, reader, interim),
             Part::Refused(why) => self.skip(name, why),
         }
     }
 
-    fn plain(
-        &mut self,
-        name: &str,
-        wrapping: &str,
-        reader: impl BufRead,
-        glance: &mut dyn FnMut(&Glimpse<'_, 'e>),
-    ) {
+    fn plain(&mut self, name: &str, wrapping: &str, reader: impl BufRead, mut interim: Option<&mut Interim<'_, 'e>>) {
         if self.options.stopped() {
             return self.skip(name, "not read: interrupted");
         }
         let input = self.inputs.len();
-        let (reading, mut wanted) = (self.reading(), Wanted::of(&self.options));
-        let (engine, now, given, inputs) = (self.engine, self.now, &self.given, &self.inputs);
-        let observer = &mut self.observer;
+        let options = self.options.clone();
+        let (reading, mut wanted) = (self.reading(&options), Wanted::of(&options));
+        let Session { engine, now, observer, inputs, given, .. } = self;
         let content = read::read(unpack::inner_name(name), reader, reading, &mut |position, record| {
-            wanted.pass(record, |record| {
-                observer.record(input, position, record);
-                glance(&Glimpse { engine, now, given, inputs, observer, name });
-            })
+            let flow = wanted.pass(record, |record| observer.record(input, position, record));
+            if let Some(interim) = interim.as_deref_mut().filter(|interim| interim.due.swap(false, Ordering::Relaxed)) {
+                let report = InputReport { name: name.to_owned(), kind: "log".to_owned(), ..InputReport::default() };
+                let inputs = inputs.iter().cloned().chain([report]).collect();
+                let (observer, given) = (observer.clone(), given.clone());
+                let session = Session { engine, now: *now, options: ReadOptions::default(), observer, inputs, given };
+                (interim.tell)(Outcome { partial: true, ..session.diagnose(interim.ranking) });
+            }
+            flow
         });
         let mut report = InputReport { name: name.to_owned(), format: wrapping.to_owned(), ..InputReport::default() };
         match content {
@@ -349,17 +341,21 @@ impl<'e> Session<'e> {
         report.notes.push(way_out.to_owned());
     }
 
-    fn reading(&self) -> Reading<'e> {
-        let ReadOptions { format, since, until, limit, stop } = self.options;
+    fn reading<'o>(&self, options: &'o ReadOptions) -> Reading<'o>
+    where
+        'e: 'o,
+    {
         // A moment and a number of records are counted from the first record on.
-        let all = since.is_some() || until.is_some() || limit.is_some();
+        let all = options.since.is_some() || options.until.is_some() || options.limit.is_some();
         let sieve = (!all).then_some(&self.engine.scanner as &dyn Sieve);
-        Reading { reference: Reference { now: self.now }, format, sieve, stop }
+        let reference = Reference { now: self.now };
+        Reading { reference, format: options.format, sieve, stop: options.stop.as_deref() }
     }
 
     /// A document that gives no facts: its words may still say what happened.
     fn text(&mut self, input: usize, text: &str, report: &mut InputReport) {
-        let (reading, mut wanted) = (self.reading(), Wanted::of(&self.options));
+        let options = self.options.clone();
+        let (reading, mut wanted) = (self.reading(&options), Wanted::of(&options));
         let observer = &mut self.observer;
         let figures = read::log(text, text.as_bytes(), reading, &mut |position, record| {
             wanted.pass(record, |record| observer.record(input, position, record))

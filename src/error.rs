@@ -44,6 +44,17 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; is another program there already? (--listen takes another address)")]
+    Unbound {
+        /// The address.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A site cannot be made as it was asked for.
+    #[error("{0}")]
+    Site(String),
     /// What speaks to a server is not what it should be.
     #[error("{0}")]
     Protocol(String),

@@ -37,7 +37,7 @@ fn inside(name: &str, bytes: &[u8], seekable: bool) -> Vec<(String, String, Stri
     let mut out = Vec::new();
     let mut whole = Cursor::new(bytes);
     let file: Option<&mut dyn ReadSeek> = if seekable { Some(&mut whole) } else { None };
-    unpack::each(name, &mut Cursor::new(bytes), file, &mut |name, part| {
+    unpack::each(name, &mut Cursor::new(bytes), file, None, &mut |name, part| {
         let (label, text) = match part {
             Part::Input(reader, label) => {
                 let mut text = String::new();

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,17 +17,17 @@ use crate::input::counted::Counted;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Set by the first Ctrl-C; the second one ends the program.
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// Lets Ctrl-C end reading instead of the program, so that what was read so far is diagnosed.
-pub fn stop_at_interrupt() -> &'static AtomicBool {
+pub fn stop_at_interrupt() -> Arc<AtomicBool> {
     // Without a handler Ctrl-C ends the program at once, as usual.
     let _ = ctrlc::set_handler(|| {
         if INTERRUPTED.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
     });
-    &INTERRUPTED
+    INTERRUPTED.clone()
 }
 
 /// Reads files, folders and standard input in the order given.

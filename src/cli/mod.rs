@@ -60,7 +60,7 @@ struct Cli {
     common: Common,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 struct Common {
     // After what a command has of its own, however many commands there are.
     /// Lay a folder of rules over the built-in ones: a file of the same path replaces, others add. May be repeated.

@@ -3,8 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+pub mod inline;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
 use super::{Edge, Graph, Node};
-use crate::rule::model::{CauseIx, Knowledge};
+use crate::rule::model::{CauseIx, Knowledge, SignalIx};
 use crate::rule::words::{How, Stage, Words};
 
 /// The part of the graph that is drawn.
@@ -15,13 +20,37 @@ pub struct Picture {
 }
 
 /// A box.
-#[derive(Debug)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GraphNode")]
 struct Drawn {
+    /// Id of the cause, symptom or signal.
     id: String,
+    /// What it is.
     title: String,
+    /// `cause`, `symptom` or `signal`.
     kind: &'static str,
     /// Where it stands from left to right.
     column: usize,
+}
+
+/// The graph for a program.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Graph")]
+pub struct GraphAnswer {
+    nodes: Vec<Drawn>,
+    edges: Vec<EdgeAnswer>,
+}
+
+/// An arrow, by the ids of its ends.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "GraphEdge")]
+struct EdgeAnswer {
+    /// Id of the node where it begins.
+    from: String,
+    /// Id of the node where it ends.
+    to: String,
+    /// How often (`always` to `rarely`), or `implies`, or `rules out`.
+    label: &'static str,
 }
 
 /// An arrow.
@@ -73,6 +102,82 @@ impl Picture {
         picture
     }
 
+    /// One cause for a page of it: like [`Picture::around`], with the `most` telling signals only, and a box that says
+    /// how many more there are.
+    pub fn neighbourhood(knowledge: &Knowledge, cause: CauseIx, most: usize) -> Self {
+        let of = &knowledge.causes[cause];
+        let mut telling: Vec<_> = of.shows.clone();
+        let leak = |ix: SignalIx| knowledge.signals[ix].leak;
+        telling.sort_by(|(a, how_a), (b, how_b)| how_b.total_cmp(how_a).then(leak(*a).cmp(&leak(*b))).then(a.cmp(b)));
+        telling.truncate(most);
+        let shown: BTreeSet<&str> = telling.iter().map(|(ix, _)| knowledge.signals[*ix].id.as_str()).collect();
+        let mut picture = Self::around(knowledge, cause);
+        picture.keep(|node| node.kind != "signal" || shown.contains(node.id.as_str()));
+        picture.sort(|node| ["cause", "symptom", "signal"].iter().position(|kind| *kind == node.kind));
+        let more = of.shows.len().saturating_sub(shown.len());
+        if more > 0 {
+            let title = if shown.is_empty() { format!("{more} messages") } else { format!("and {more} more messages") };
+            let here = picture.nodes.iter().position(|node| node.id == of.id).unwrap_or(0);
+            let column = picture.nodes[here].column + 1;
+            picture.edges.push(Line { from: here, to: picture.nodes.len(), label: "", how: 0.25 });
+            picture.nodes.push(Drawn { id: of.id.clone(), title, kind: "more", column });
+        }
+        picture
+    }
+
+    /// The causes of one stage, what brings them about, and what they bring about.
+    pub fn stage(knowledge: &Knowledge, stage: Stage) -> Self {
+        let causes = &knowledge.causes;
+        let leads = |from: CauseIx, to: CauseIx| causes[from].consequences.iter().any(|(ix, _)| *ix == to);
+        let here: Vec<CauseIx> = (0..causes.len()).filter(|ix| causes[*ix].stage == stage).collect();
+        let column = |node: Node| match node {
+            Node::Cause(ix) if causes[ix].stage == stage => Some(1),
+            Node::Cause(ix) if here.iter().any(|to| leads(ix, *to)) => Some(0),
+            Node::Cause(ix) => here.iter().any(|from| leads(*from, ix)).then_some(2),
+            Node::Symptom(ix) => {
+                here.iter().any(|from| causes[*from].symptoms.iter().any(|(to, _)| *to == ix)).then_some(3)
+            }
+            _ => None,
+        };
+        let mut picture = Self::of(knowledge, column);
+        let of_stage = |node: &Drawn| here.iter().any(|ix| causes[*ix].id == node.id);
+        let nodes = &picture.nodes;
+        picture.edges.retain(|line| of_stage(&nodes[line.from]) || of_stage(&nodes[line.to]));
+        picture
+    }
+
+    /// Whether there is anything beside a single box.
+    pub fn has_edges(&self) -> bool {
+        !self.edges.is_empty()
+    }
+
+    /// Keeps some boxes, and the arrows between them.
+    fn keep(&mut self, wanted: impl Fn(&Drawn) -> bool) {
+        let nodes = std::mem::take(&mut self.nodes);
+        self.put(nodes.into_iter().enumerate().filter(|(_, node)| wanted(node)).collect());
+    }
+
+    /// Puts the boxes of each column into an order.
+    fn sort<K: Ord>(&mut self, key: impl Fn(&Drawn) -> K) {
+        let mut nodes: Vec<(usize, Drawn)> = std::mem::take(&mut self.nodes).into_iter().enumerate().collect();
+        nodes.sort_by_key(|(_, node)| key(node));
+        self.put(nodes);
+    }
+
+    /// Takes boxes with the places that they had, and brings the arrows along.
+    fn put(&mut self, nodes: Vec<(usize, Drawn)>) {
+        let mut places = BTreeMap::new();
+        for (new, (old, node)) in nodes.into_iter().enumerate() {
+            places.insert(old, new);
+            self.nodes.push(node);
+        }
+        let lines = std::mem::take(&mut self.edges);
+        self.edges = lines
+            .into_iter()
+            .filter_map(|line| Some(Line { from: *places.get(&line.from)?, to: *places.get(&line.to)?, ..line }))
+            .collect();
+    }
+
     fn of(knowledge: &Knowledge, column: impl Fn(Node) -> Option<usize>) -> Self {
         let graph = Graph::build(knowledge).graph;
         let mut nodes = Vec::new();
@@ -105,6 +210,14 @@ impl Picture {
         let used: BTreeSet<usize> = nodes.iter().map(|node| node.column).collect();
         nodes.iter_mut().for_each(|node| node.column = used.range(..node.column).count());
         Self { nodes, edges }
+    }
+
+    /// For a program.
+    pub fn answer(self) -> GraphAnswer {
+        let id = |ix: usize| self.nodes[ix].id.clone();
+        let edges =
+            self.edges.iter().map(|line| EdgeAnswer { from: id(line.from), to: id(line.to), label: line.label });
+        GraphAnswer { edges: edges.collect(), nodes: self.nodes }
     }
 
     /// For Graphviz.

@@ -48,7 +48,7 @@ pub struct Reading<'s> {
     /// Which lines of a long log are wanted; without it all are.
     pub sieve: Option<&'s dyn Sieve>,
     /// Once set, nothing more is read.
-    pub stop: Option<&'static AtomicBool>,
+    pub stop: Option<&'s AtomicBool>,
 }
 
 impl Reading<'_> {

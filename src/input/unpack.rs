@@ -6,6 +6,8 @@
 use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::counted::Counted;
 
@@ -38,14 +40,16 @@ pub enum Part<'p> {
 
 /// Hands over every input inside of one that was handed in, with the name that a person would give it.
 ///
-/// `file` is the same input where it can be read at any place; a ZIP archive without it is kept in memory.
+/// `file` is the same input where it can be read at any place; a ZIP archive without it is kept in memory. Once `stop` is
+/// set, nothing more is unpacked.
 pub fn each(
     name: &str,
     reader: &mut dyn BufRead,
     file: Option<&mut dyn ReadSeek>,
+    stop: Option<Arc<AtomicBool>>,
     take: &mut dyn FnMut(&str, Part<'_>),
 ) {
-    Unpacker { take, budget: MAX_ENTRIES }.open(name, reader, file, &Layers::default());
+    Unpacker { take, budget: MAX_ENTRIES }.open(name, reader, file, &Layers { stop, ..Layers::default() });
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +95,7 @@ struct Layers {
     depth: usize,
     /// Bytes that went into the outermost layer so far: what is packed twice must not count as much.
     fed: Option<Rc<Cell<u64>>>,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl Layers {
@@ -99,7 +104,7 @@ impl Layers {
             "" => wrapping.word().to_owned(),
             outside => format!("{} in {outside}", wrapping.word()),
         };
-        Layers { label, depth: self.depth + 1, fed: self.fed.clone() }
+        Layers { label, depth: self.depth + 1, ..self.clone() }
     }
 
     /// The same, with what goes into this layer where none is outside of it.
@@ -108,7 +113,7 @@ impl Layers {
     }
 
     fn bound<R: Read>(&self, inner: R) -> Bounded<R> {
-        Bounded { inner, fed: self.fed.clone().unwrap_or_default(), bytes: 0 }
+        Bounded { inner, fed: self.fed.clone().unwrap_or_default(), bytes: 0, stop: self.stop.clone() }
     }
 }
 
@@ -251,16 +256,20 @@ pub fn inner_name(name: &str) -> &str {
     [".gz", ".zst", ".bz2", ".xz"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
-/// Ends with an error when far more comes out than went in.
+/// Ends with an error when far more comes out than went in, or when nothing more is wanted.
 struct Bounded<R> {
     inner: R,
     /// Bytes that went in.
     fed: Rc<Cell<u64>>,
     bytes: u64,
+    stop: Option<Arc<AtomicBool>>,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+            return Err(io::Error::other("interrupted"));
+        }
         let read = self.inner.read(buffer)?;
         self.bytes += read as u64;
         if self.bytes > FREE.max(self.fed.get().saturating_mul(MAX_RATIO)) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The whole answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
     /// `certwhy/diagnosis/1`.
     pub schema: &'static str,
@@ -33,7 +34,7 @@ pub struct Answer {
 }
 
 /// A pack of rules.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PackAnswer {
     /// Its name.
     pub name: String,
@@ -42,7 +43,7 @@ pub struct PackAnswer {
 }
 
 /// A cause with its proof and its fix.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CauseAnswer {
     /// `<stage>.<name>`.
     pub id: String,
@@ -68,12 +69,14 @@ pub struct CauseAnswer {
     pub fix: FixAnswer,
     /// Causes it is confused with.
     pub looks_like: Vec<LookAlike>,
+    /// Ids of the symptoms seen that it brings about.
+    pub symptoms: Vec<String>,
     /// Path of its article in the knowledge base; `certwhy explain ID` prints it.
     pub article: String,
 }
 
 /// A piece of evidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct EvidenceAnswer {
     /// Id of the signal.
     pub signal: String,
@@ -91,17 +94,40 @@ pub struct EvidenceAnswer {
     pub time: Option<String>,
     /// The record or the fact.
     pub excerpt: String,
-    /// Bytes of the excerpt that decided.
-    #[serde(skip)]
-    pub marked: Range<usize>,
+    /// The part of the excerpt that decided.
+    pub marked: Marked,
     /// Captured values.
     pub values: BTreeMap<String, String>,
     /// Records in which it was seen.
     pub count: u64,
 }
 
+/// A part of an excerpt, in characters (Unicode code points, neither bytes nor UTF-16 units): Python and jq take them as
+/// they are, in JavaScript it is `[...excerpt].slice(start, end)`. Empty where no part stands out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Marked {
+    /// The first character.
+    pub start: usize,
+    /// The one after the last character.
+    pub end: usize,
+}
+
+impl Marked {
+    /// The characters that stand in `bytes` of a text.
+    pub fn of(text: &str, bytes: &Range<usize>) -> Self {
+        let characters = |to: usize| text.char_indices().take_while(|(at, _)| *at < to).count();
+        Marked { start: characters(bytes.start), end: characters(bytes.end) }
+    }
+
+    /// The bytes of a text in which these characters stand.
+    pub fn bytes(&self, text: &str) -> Range<usize> {
+        let byte = |character: usize| text.char_indices().nth(character).map_or(text.len(), |(at, _)| at);
+        byte(self.start)..byte(self.end)
+    }
+}
+
 /// Something that speaks against a cause.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AgainstAnswer {
     /// Id of the signal.
     pub signal: String,
@@ -112,16 +138,18 @@ pub struct AgainstAnswer {
 }
 
 /// Something that it is confused with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct LookAlike {
     /// Id of the other cause.
     pub id: String,
+    /// What is wrong there.
+    pub title: String,
     /// What tells them apart.
     pub tell: String,
 }
 
 /// Steps.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct FixAnswer {
     /// What to do, in order.
     pub steps: Vec<StepAnswer>,
@@ -130,7 +158,7 @@ pub struct FixAnswer {
 }
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StepAnswer {
     /// The instruction.
     #[serde(rename = "do")]
@@ -144,7 +172,7 @@ pub struct StepAnswer {
 }
 
 /// A symptom.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct SymptomAnswer {
     /// Its key.
     pub id: String,
@@ -155,7 +183,7 @@ pub struct SymptomAnswer {
 }
 
 /// An incident in short.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct IncidentAnswer {
     /// `domain`, `bot`, `order`, `host`, `subject` for the row of a listing, or `input` where nothing is named.
     pub kind: &'static str,
@@ -170,7 +198,7 @@ pub struct IncidentAnswer {
 }
 
 /// A cause of an incident in short.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct IncidentCause {
     /// `<stage>.<name>`.
     pub id: String,
@@ -185,7 +213,7 @@ pub struct IncidentCause {
 }
 
 /// A failure that is over.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct HistoryAnswer {
     /// Id of the signal.
     pub signal: String,
@@ -206,7 +234,7 @@ pub struct HistoryAnswer {
 }
 
 /// A check.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CheckAnswer {
     /// The fact to find out; hand it in as `--fact path=value`.
     pub fact: String,
@@ -221,7 +249,7 @@ pub struct CheckAnswer {
 }
 
 /// A record that no rule knows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RecordAnswer {
     /// Name of the input.
     pub file: String,
@@ -234,7 +262,7 @@ pub struct RecordAnswer {
 }
 
 /// An input.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct InputAnswer {
     /// Its name.
     pub name: String,

@@ -91,10 +91,12 @@ impl<'a> Writer<'a> {
         let values = self.values(verdict, ranked);
         let evidence = ranked.for_it.iter().filter_map(|(signal, db)| self.evidence(verdict, *signal, *db)).collect();
         let against = ranked.against.iter().map(|(a, db)| self.against(*a, *db)).collect();
-        let looks_like = cause
-            .looks_like
-            .iter()
-            .map(|(other, tell)| LookAlike { id: knowledge.causes[*other].id.clone(), tell: tell.clone() });
+        let looks_like =
+            cause.looks_like.iter().map(|(other, tell)| (&knowledge.causes[*other], tell)).map(|(other, tell)| {
+                LookAlike { id: other.id.clone(), title: other.title.clone(), tell: tell.clone() }
+            });
+        let symptoms = cause.symptoms.iter().filter(|(ix, _)| verdict.symptoms.contains(ix));
+        let symptoms = symptoms.map(|(ix, _)| knowledge.symptoms[*ix].id.clone()).collect();
         CauseAnswer {
             id: cause.id.clone(),
             title: cause.title.clone(),
@@ -108,6 +110,7 @@ impl<'a> Writer<'a> {
             against,
             fix: self.fix(cause, &values),
             looks_like: looks_like.collect(),
+            symptoms,
             article: format!("knowledge/causes/{}.md", cause.id.replacen('.', "/", 1)),
         }
     }
@@ -168,7 +171,7 @@ impl<'a> Writer<'a> {
             line: None,
             time: None,
             excerpt: String::new(),
-            marked: 0..0,
+            marked: Marked::default(),
             values: BTreeMap::new(),
             count: seen.counts.get(&signal).copied().unwrap_or(1),
         };
@@ -179,7 +182,8 @@ impl<'a> Writer<'a> {
             let before = sighting.record.text.get(..mark.span.start).unwrap_or("");
             answer.line = line_of(&sighting.record).map(|line| line + before.matches('\n').count());
             answer.time = sighting.record.time.map(|t| t.to_string());
-            (answer.excerpt, answer.marked) = self.excerpt(&sighting.record.text, &mark.span);
+            let (excerpt, marked) = self.excerpt(&sighting.record.text, &mark.span);
+            (answer.marked, answer.excerpt) = (Marked::of(&excerpt, &marked), excerpt);
             answer.values = mark.values.iter().map(|(n, v)| (n.clone(), self.redactor.text(v))).collect();
         } else if let (Some(set), SignalKind::Fact(condition)) = (present.sets.first(), &entry.kind) {
             let set = &seen.sets[*set];
@@ -187,7 +191,7 @@ impl<'a> Writer<'a> {
             answer.file = self.file(place.map_or(COMMAND_LINE, |(input, _)| *input));
             answer.line = place.and_then(|(_, line)| *line);
             answer.excerpt = self.redactor.text(&set.excerpt(condition));
-            answer.marked = 0..answer.excerpt.len();
+            answer.marked = Marked::of(&answer.excerpt, &(0..answer.excerpt.len()));
             answer.count = present.sets.len() as u64;
         }
         Some(answer)

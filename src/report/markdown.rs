@@ -109,7 +109,8 @@ fn write_steps(out: &mut String, title: &str, steps: &[StepAnswer]) {
 }
 
 /// Text inside a paragraph: on one line, its markup escaped.
-fn inline(text: &str) -> String {
+/// Plain text that cannot become markup.
+pub(crate) fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in printable(text).chars() {
         match c {

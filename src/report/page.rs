@@ -1,12 +1,13 @@
 //! Pages of the knowledge base on their own: the article of a cause, a symptom, a guide. As Markdown.
 
-use super::answer::StepAnswer;
+use super::answer::{FixAnswer, StepAnswer};
+use super::markdown::inline;
 use super::text::risk_words;
 use crate::diagnostic::{count, did_you_mean};
 use crate::engine::Engine;
 use crate::remedy::Values;
 use crate::rule::front_matter;
-use crate::rule::model::{Cause, Step, Symptom};
+use crate::rule::model::{Cause, Deprecation, Step, Symptom};
 
 /// The page of a cause, a symptom or a guide; `None` when there is none of that name.
 pub fn explain(engine: &Engine, name: &str) -> Option<String> {
@@ -41,40 +42,96 @@ pub fn unknown(engine: &Engine, name: &str) -> String {
 }
 
 fn cause(engine: &Engine, cause: &Cause) -> String {
-    let knowledge = &engine.knowledge;
-    let none = Values::default();
-    let render = |template: &str| engine.remedy.text(template, &none).unwrap_or_else(|_| template.to_owned());
     let mut out = format!("# {}\n\n`{}`: stage {}, {}\n\n", cause.title, cause.id, cause.stage, cause.prior.word());
     if let Some(why) = &cause.deprecated {
-        let text = format!("{why}.");
-        let (first, rest) = text.split_at(1);
-        out.push_str(&format!("> {}{rest}\n\n", first.to_uppercase()));
+        out.push_str(&format!("> {}\n\n", deprecation(why)));
     }
-    out.push_str(render(&cause.article).trim());
+    out.push_str(article(engine, cause).trim());
     out.push('\n');
-    steps(&mut out, "What to do", &convert(engine, &cause.fix.steps));
-    steps(&mut out, "How to know that it worked", &convert(engine, &cause.fix.verify));
-    if !cause.looks_like.is_empty() {
-        out.push_str("\n## Easily confused with\n\n");
-        for (other, tell) in &cause.looks_like {
-            out.push_str(&format!("- `{}`: {tell}\n", knowledge.causes[*other].id));
-        }
-    }
-    if !cause.related.is_empty() {
-        out.push_str("\n## See also\n\n");
-        for other in cause.related.iter().map(|ix| &knowledge.causes[*ix]) {
-            out.push_str(&format!("- {} (`{}`)\n", other.title, other.id));
-        }
-    }
+    what_to_do(&mut out, engine, cause, Reader::Terminal);
+    confused_with(&mut out, engine, cause, Reader::Terminal);
+    see_also(&mut out, engine, cause, Reader::Terminal);
     if !cause.shows.is_empty() {
         out.push_str("\n## Signals\n\n");
         for (signal, how) in &cause.shows {
-            let signal = &knowledge.signals[*signal];
+            let signal = &engine.knowledge.signals[*signal];
             let why = signal.deprecated.as_ref().map_or(String::new(), |why| format!(", {why}"));
             out.push_str(&format!("- {} (`{}`, {}{why})\n", signal.title, signal.id, how_word(*how)));
         }
     }
     out
+}
+
+/// Where a page is read; that decides how it names others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// On a terminal: as `certwhy explain` takes them.
+    Terminal,
+    /// Among other pages: as links of the form `page:PATH`, and with plain text kept from being markup.
+    Page,
+}
+
+impl Reader {
+    /// Plain text.
+    fn text(self, text: &str) -> String {
+        match self {
+            Reader::Terminal => text.to_owned(),
+            Reader::Page => inline(text),
+        }
+    }
+}
+
+/// A link to the page of a cause.
+#[cfg_attr(not(feature = "docs"), allow(dead_code, reason = "pages are a feature"))]
+pub(crate) fn cause_link(cause: &Cause) -> String {
+    format!("[{}](page:causes/{})", inline(&cause.title), cause.id.replacen('.', "/", 1))
+}
+
+/// Why something should no longer be used, as a sentence.
+pub(crate) fn deprecation(why: &Deprecation) -> String {
+    let text = format!("{why}.");
+    let (first, rest) = text.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
+}
+
+/// The article of a cause, as if nothing was known of an incident.
+pub(crate) fn article(engine: &Engine, cause: &Cause) -> String {
+    engine.remedy.text(&cause.article, &Values::default()).unwrap_or_else(|_| cause.article.clone())
+}
+
+/// The steps, and how to know that they worked.
+pub(crate) fn what_to_do(out: &mut String, engine: &Engine, cause: &Cause, reader: Reader) {
+    steps(out, "What to do", &convert(engine, &cause.fix.steps), reader);
+    steps(out, "How to know that it worked", &convert(engine, &cause.fix.verify), reader);
+}
+
+/// Causes that look like this one, and what tells them apart.
+pub(crate) fn confused_with(out: &mut String, engine: &Engine, cause: &Cause, reader: Reader) {
+    if cause.looks_like.is_empty() {
+        return;
+    }
+    out.push_str("\n## Easily confused with\n\n");
+    for (other, tell) in &cause.looks_like {
+        let other = &engine.knowledge.causes[*other];
+        match reader {
+            Reader::Terminal => out.push_str(&format!("- `{}`: {tell}\n", other.id)),
+            Reader::Page => out.push_str(&format!("- {}: {}\n", cause_link(other), inline(tell))),
+        }
+    }
+}
+
+/// Causes that one reads about next.
+pub(crate) fn see_also(out: &mut String, engine: &Engine, cause: &Cause, reader: Reader) {
+    if cause.related.is_empty() {
+        return;
+    }
+    out.push_str("\n## See also\n\n");
+    for other in cause.related.iter().map(|ix| &engine.knowledge.causes[*ix]) {
+        match reader {
+            Reader::Terminal => out.push_str(&format!("- {} (`{}`)\n", other.title, other.id)),
+            Reader::Page => out.push_str(&format!("- {}\n", cause_link(other))),
+        }
+    }
 }
 
 fn symptom(engine: &Engine, symptom: &Symptom) -> String {
@@ -94,7 +151,12 @@ fn symptom(engine: &Engine, symptom: &Symptom) -> String {
     out
 }
 
-fn convert(engine: &Engine, list: &[Step]) -> Vec<StepAnswer> {
+/// The fix of a cause, with placeholders where a case would have values.
+pub fn fix(engine: &Engine, cause: &Cause) -> FixAnswer {
+    FixAnswer { steps: convert(engine, &cause.fix.steps), verify: convert(engine, &cause.fix.verify) }
+}
+
+pub(crate) fn convert(engine: &Engine, list: &[Step]) -> Vec<StepAnswer> {
     let none = Values::default();
     let convert = |step: &Step| {
         let mut answer = StepAnswer {
@@ -112,24 +174,30 @@ fn convert(engine: &Engine, list: &[Step]) -> Vec<StepAnswer> {
     list.iter().map(convert).collect()
 }
 
-fn steps(out: &mut String, title: &str, steps: &[StepAnswer]) {
+/// A numbered list of steps under a heading. On pages a block of commands names its platform: ```` ```sh linux ````.
+pub(crate) fn steps(out: &mut String, title: &str, steps: &[StepAnswer], reader: Reader) {
     out.push_str(&format!("\n## {title}\n\n"));
     for (n, step) in steps.iter().enumerate() {
         let risk = if step.risk == "read-only" { String::new() } else { format!(", {}", risk_words(step.risk)) };
-        out.push_str(&format!("{}. {} ({}{risk})\n", n + 1, step.instruction, count(step.minutes as usize, "minute")));
+        let minutes = count(step.minutes as usize, "minute");
+        out.push_str(&format!("{}. {} ({minutes}{risk})\n", n + 1, reader.text(&step.instruction)));
+        let space = " ".repeat(format!("{}. ", n + 1).len());
         for (platform, commands) in &step.commands {
             let language = if *platform == "windows" { "powershell" } else { "sh" };
-            let lines: String = commands.iter().flat_map(|c| c.lines()).map(|line| format!("   {line}\n")).collect();
-            out.push_str(&format!("   ```{language}\n{lines}   ```\n"));
+            let named = if reader == Reader::Page { format!(" {platform}") } else { String::new() };
+            let lines: String =
+                commands.iter().flat_map(|c| c.lines()).map(|line| format!("{space}{line}\n")).collect();
+            out.push_str(&format!("{space}```{language}{named}\n{lines}{space}```\n"));
         }
     }
 }
 
-fn how_word(how: f64) -> &'static str {
+/// The word for how often a cause shows a signal.
+pub fn how_word(how: f64) -> &'static str {
     use crate::rule::words::{How, Words};
     How::ALL.iter().find(|(_, h)| h.number() <= how + 1e-9).map_or("rarely", |(word, _)| word)
 }
 
-fn without_front_matter(text: &str) -> &str {
+pub(crate) fn without_front_matter(text: &str) -> &str {
     front_matter::split(text).map_or(text, |(_, body)| body).trim_start()
 }

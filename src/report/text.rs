@@ -222,7 +222,8 @@ impl Page {
         let place = printable(&place);
         let what = printable(&evidence.title);
         self.line(&format!("   - {what} {FAINT}({place}{times}; speaks for it {}){FAINT:#}", evidence.strength));
-        let (start, end) = (evidence.marked.start, evidence.marked.end);
+        let marked = evidence.marked.bytes(&evidence.excerpt);
+        let (start, end) = (marked.start, marked.end);
         let mut at = 0;
         for line in evidence.excerpt.split('\n') {
             let (from, to) = (start.clamp(at, at + line.len()) - at, end.clamp(at, at + line.len()) - at);

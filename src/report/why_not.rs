@@ -1,5 +1,6 @@
 //! Why a cause is not the answer: the JSON contract `certwhy/why-not/1`.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answer::CauseAnswer;
@@ -13,7 +14,7 @@ use crate::rule::model::{CauseIx, SignalKind};
 const MISSING: usize = 8;
 
 /// Why a cause is not the answer, or not the first one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct WhyNotAnswer {
     /// `certwhy/why-not/1`.
     pub schema: &'static str,
@@ -34,7 +35,7 @@ pub struct WhyNotAnswer {
 }
 
 /// The cause that leads instead.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BetterCause {
     /// `<stage>.<name>`.
     pub id: String,
@@ -45,7 +46,7 @@ pub struct BetterCause {
 }
 
 /// A signal that was not seen.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct MissingSignal {
     /// Its id.
     pub signal: String,

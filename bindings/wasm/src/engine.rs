@@ -2,7 +2,7 @@
 
 use std::io::BufReader;
 
-use certwhy::engine::{Outcome, ReadOptions};
+use certwhy::engine::{Interim, Outcome, ReadOptions};
 use certwhy::input::envelope::Format;
 use certwhy::report::why_not::WhyNotAnswer;
 use certwhy::report::{self, markdown, page, text};
@@ -95,11 +95,9 @@ impl State {
         let mut input = Input::new(handle, size);
         let reader = BufReader::with_capacity(BUFFER, input.clone());
         let ranking = self.ranking;
-        session.read_glancing(name, reader, &mut input, &mut |glimpse| {
-            if host::wants_partial() {
-                host::give_partial(&report::json(&Answer::new(&glimpse.so_far(ranking))));
-            }
-        });
+        let mut tell = |outcome| host::give_partial(&report::json(&Answer::new(&outcome)));
+        let mut interim = Interim { due: &host::DUE, ranking, tell: &mut tell };
+        session.read_file_telling(name, reader, &mut input, &mut interim);
         Ok(String::new())
     }
 

@@ -1,6 +1,10 @@
 //! What the host gives: bytes of inputs, and an ear.
 
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether an answer to what was read so far is welcome.
+pub static DUE: AtomicBool = AtomicBool::new(false);
 
 /// What JavaScript provides.
 #[cfg(target_family = "wasm")]
@@ -40,6 +44,9 @@ impl Read for Input {
             Ok(read) => {
                 let read = read.min(buffer.len());
                 self.at += read as u64;
+                if wants_partial() {
+                    DUE.store(true, Ordering::Relaxed);
+                }
                 Ok(read)
             }
             Err(_) => Err(io::Error::other("the file cannot be read any more; was it changed or moved?")),
@@ -60,7 +67,7 @@ impl Seek for Input {
 }
 
 /// Whether an answer to what was read so far is welcome now.
-pub fn wants_partial() -> bool {
+fn wants_partial() -> bool {
     #[cfg(target_family = "wasm")]
     // SAFETY: takes nothing.
     return unsafe { host_glance() } != 0;

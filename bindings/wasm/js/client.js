@@ -25,9 +25,10 @@ class Client {
   }
 
   #start() {
+    const file = new URL('worker.js', import.meta.url);
     // A worker must be of the page's own origin: a line that imports the file is.
-    const line = `import ${JSON.stringify(new URL('worker.js', import.meta.url).href)};`;
-    const url = URL.createObjectURL(new Blob([line], { type: 'text/javascript' }));
+    const line = new Blob([`import ${JSON.stringify(file.href)};`], { type: 'text/javascript' });
+    const url = file.origin === location.origin ? file.href : URL.createObjectURL(line);
     const worker = new Worker(url, { type: 'module', name: 'certwhy' });
     this.worker = worker;
     worker.onmessage = ({ data }) => this.#take(data);
@@ -36,7 +37,7 @@ class Client {
       this.#fail(new Error(event.message || 'the worker of certwhy could not be started; does the page allow it (CSP)?'));
     };
     this.ready = this.#call('open', [this.wasm]).then((version) => {
-      URL.revokeObjectURL(url);
+      if (url !== file.href) URL.revokeObjectURL(url);
       this.version = version;
     });
     // Whoever asks for something learns of it.

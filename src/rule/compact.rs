@@ -12,10 +12,22 @@ use serde::de::DeserializeOwned;
 
 #[cfg(feature = "plan")]
 static PLAN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plan.bin"));
+#[cfg(feature = "packs")]
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack"));
+#[cfg(not(feature = "packs"))]
+static BYTES: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack.xz"))));
+#[cfg(not(feature = "packs"))]
+static PAGES: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/pages.msgpack.xz"))));
 
 #[cfg(not(feature = "packs"))]
-static PAGES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pages.msgpack"));
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut reader = lzma_rust2::XzReader::new(packed, false);
+    std::io::Read::read_to_end(&mut reader, &mut bytes).expect("written by the build script");
+    bytes
+}
 
 #[derive(Deserialize)]
 struct Compact {
@@ -25,7 +37,7 @@ struct Compact {
 }
 
 static COMPACT: LazyLock<Compact> =
-    LazyLock::new(|| rmp_serde::from_slice(BYTES).expect("written by the build script"));
+    LazyLock::new(|| rmp_serde::from_slice(&BYTES).expect("written by the build script"));
 
 /// The shape of an embedded file; `None` where the build could not read it.
 pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
@@ -35,7 +47,7 @@ pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
 /// The pages of the knowledge base by path, each with its text.
 #[cfg(not(feature = "packs"))]
 static TEXTS: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| rmp_serde::from_slice(PAGES).expect("written by the build script"));
+    LazyLock::new(|| rmp_serde::from_slice(&PAGES).expect("written by the build script"));
 
 /// The text of a page of the knowledge base.
 #[cfg(not(feature = "packs"))]

@@ -134,7 +134,13 @@ class Engine {
         throw new CertwhyPanic(`certwhy has a mistake: ${this.#text(ptr, len)}`);
       },
     };
-    this.exports = new WebAssembly.Instance(this.module, { certwhy }).exports;
+    /** @type {Record<string, Record<string, any>>} */
+    const imports = { certwhy };
+    // A library that certwhy uses would ask a browser for random numbers; certwhy never asks it for any.
+    for (const { module, name } of WebAssembly.Module.imports(this.module)) {
+      (imports[module] ??= {})[name] ??= () => certwhy.panic(0, 0);
+    }
+    this.exports = new WebAssembly.Instance(this.module, imports).exports;
     this.version = JSON.parse(this.call('open'));
   }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Whether an answer to what was read so far is welcome.
 pub static DUE: AtomicBool = AtomicBool::new(false);
 
-/// What JavaScript provides.
+// What JavaScript provides.
 #[cfg(target_family = "wasm")]
 #[link(wasm_import_module = "certwhy")]
 unsafe extern "C" {

@@ -1,6 +1,7 @@
 //! Works the embedded rules out beforehand: see `src/rule/compact.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::Path;
 
 use serde::Serialize;
@@ -28,6 +29,8 @@ struct Compact {
     shapes: BTreeMap<String, ByteBuf>,
     #[serde(skip)]
     patterns: BTreeSet<String>,
+    #[serde(skip)]
+    pages: BTreeMap<String, String>,
 }
 
 fn main() {
@@ -47,11 +50,28 @@ fn main() {
     }
     add_file(&mut compact, "pack.yaml".to_owned(), &Path::new(&root).join("pack.yaml"));
     let bytes = rmp_serde::to_vec_named(&compact).expect("plain values");
-    std::fs::write(Path::new(&out).join("compact.msgpack"), bytes).expect("the output folder is writable");
+    if std::env::var_os("CARGO_FEATURE_PACKS").is_some() {
+        std::fs::write(Path::new(&out).join("compact.msgpack"), bytes).expect("the output folder is writable");
+    } else {
+        // Where the texts are not, every kilobyte counts.
+        let pages = rmp_serde::to_vec_named(&compact.pages).expect("plain values");
+        for (name, bytes) in [("compact.msgpack.xz", bytes), ("pages.msgpack.xz", pages)] {
+            std::fs::write(Path::new(&out).join(name), packed(&bytes)).expect("the output folder is writable");
+        }
+    }
+    if std::env::var_os("CARGO_FEATURE_PLAN").is_none() {
+        return;
+    }
     let everyday = scan::frequency::Frequencies::everyday();
     let needs = scan::plan::needs_of(compact.patterns.iter().map(String::as_str), &everyday);
     let plan = scan::plan::Plan::new(&needs, &words::all(), &everyday);
     std::fs::write(Path::new(&out).join("plan.bin"), plan.write()).expect("the output folder is writable");
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let options = lzma_rust2::XzOptions::with_preset(9);
+    let mut writer = lzma_rust2::XzWriter::new(Vec::new(), options).expect("options that fit");
+    writer.write_all(bytes).and_then(|()| writer.finish()).expect("memory takes everything")
 }
 
 fn add_folder(compact: &mut Compact, name: &str, folder: &Path) {
@@ -69,7 +89,12 @@ fn add_folder(compact: &mut Compact, name: &str, folder: &Path) {
 }
 
 fn add_file(compact: &mut Compact, id: String, path: &Path) {
-    let Some(mut value) = std::fs::read_to_string(path).ok().and_then(|text| shape(&id, &text)) else { return };
+    let Ok(text) = std::fs::read_to_string(path) else { return };
+    let value = shape(&id, &text);
+    if id.starts_with("knowledge/") && id.ends_with(".md") {
+        compact.pages.insert(id.clone(), text);
+    }
+    let Some(mut value) = value else { return };
     add_patterns(compact, &value);
     drop_tests(&mut value);
     compact.shapes.insert(id, ByteBuf::from(rmp_serde::to_vec_named(&value).expect("plain values")));

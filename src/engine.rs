@@ -212,6 +212,18 @@ impl<'e> Session<'e> {
         unpack::each(name, &mut reader, Some(file), stop, &mut |name, part| self.part(name, part, None));
     }
 
+    /// As [`Session::read_file`], and tells what is known so far whenever that is due.
+    pub fn read_file_telling(
+        &mut self,
+        name: &str,
+        mut reader: impl BufRead,
+        file: &mut dyn ReadSeek,
+        interim: &mut Interim<'_, 'e>,
+    ) {
+        let stop = self.options.stop.clone();
+        unpack::each(name, &mut reader, Some(file), stop, &mut |name, part| self.part(name, part, Some(interim)));
+    }
+
     fn part(&mut self, name: &str, part: Part<'_>, interim: Option<&mut Interim<'_, 'e>>) {
         match part {
             Part::Input(reader, wrapping) => self.plain(name, wrapping, reader, interim),

@@ -3,9 +3,11 @@
 //! Blocks of whole lines are looked through by several threads at once; what they find is taken up in the order of the log, so
 //! that the outcome does not depend on their number.
 
+#[cfg(feature = "threads")]
 use std::collections::BTreeMap;
 use std::io::{self, BufRead};
 use std::ops::ControlFlow;
+#[cfg(feature = "threads")]
 use std::sync::mpsc;
 
 use memchr::{memchr, memchr_iter, memrchr};
@@ -71,11 +73,34 @@ pub fn rest(
         (None, _) => ControlFlow::Continue(()),
         // One block is not worth a thread.
         (Some(block), true) => gatherer.take(&Sifted::of(block, sieve), figures),
+        #[cfg(feature = "threads")]
         (Some(block), false) => in_parallel(block, &mut blocks, &mut gatherer, figures, reading, sieve),
+        #[cfg(not(feature = "threads"))]
+        (Some(block), false) => one_by_one(block, &mut blocks, &mut gatherer, figures, reading, sieve),
     };
     (flow, gatherer.wanted)
 }
 
+#[cfg(not(feature = "threads"))]
+fn one_by_one<R: BufRead>(
+    first: Block,
+    blocks: &mut Blocks<'_, R>,
+    gatherer: &mut Gatherer<'_>,
+    figures: &mut Log,
+    reading: Reading<'_>,
+    sieve: &dyn Sieve,
+) -> ControlFlow<()> {
+    let mut next = Some(first);
+    while let Some(block) = next {
+        let sifted = Sifted::of(block, sieve);
+        gatherer.take(&sifted, figures)?;
+        blocks.spare.push(sifted.block.bytes);
+        next = if reading.stopped() { None } else { blocks.next(figures) };
+    }
+    ControlFlow::Continue(())
+}
+
+#[cfg(feature = "threads")]
 fn in_parallel<R: BufRead>(
     first: Block,
     blocks: &mut Blocks<'_, R>,

@@ -14,6 +14,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 
 use crate::input::{Level, Record};
@@ -33,6 +34,7 @@ const MAX_SIGHTINGS: (usize, usize) = (6_000, 16 << 20);
 /// Records, and bytes of their text, that are looked through together.
 const BATCH: (usize, usize) = (512, 1 << 20);
 /// Fewer records than this are not worth waking threads up for.
+#[cfg(feature = "threads")]
 const WORTH_THREADS: usize = 64;
 
 /// Different unexplained records that are kept.
@@ -177,10 +179,13 @@ impl<'k> Observer<'k> {
         let waiting = std::mem::take(&mut self.waiting);
         let (scanner, knowledge) = (self.scanner, self.knowledge);
         let scan = |(_, _, record): &(usize, u64, Record)| scanner.scan(record, knowledge);
+        #[cfg(feature = "threads")]
         let marks: Vec<Vec<Mark>> = match waiting.len() < WORTH_THREADS {
             true => waiting.iter().map(scan).collect(),
             false => waiting.par_iter().map(scan).collect(),
         };
+        #[cfg(not(feature = "threads"))]
+        let marks: Vec<Vec<Mark>> = waiting.iter().map(scan).collect();
         for ((input, position, record), marks) in waiting.into_iter().zip(marks) {
             self.add(input, position, record, marks);
         }

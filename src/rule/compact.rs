@@ -10,8 +10,24 @@ use crate::scan::plan::Plan;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "plan")]
 static PLAN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plan.bin"));
+#[cfg(feature = "packs")]
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack"));
+#[cfg(not(feature = "packs"))]
+static BYTES: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack.xz"))));
+#[cfg(not(feature = "packs"))]
+static PAGES: LazyLock<Vec<u8>> =
+    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/pages.msgpack.xz"))));
+
+#[cfg(not(feature = "packs"))]
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut reader = lzma_rust2::XzReader::new(packed, false);
+    std::io::Read::read_to_end(&mut reader, &mut bytes).expect("written by the build script");
+    bytes
+}
 
 #[derive(Deserialize)]
 struct Compact {
@@ -21,11 +37,29 @@ struct Compact {
 }
 
 static COMPACT: LazyLock<Compact> =
-    LazyLock::new(|| rmp_serde::from_slice(BYTES).expect("written by the build script"));
+    LazyLock::new(|| rmp_serde::from_slice(&BYTES).expect("written by the build script"));
 
 /// The shape of an embedded file; `None` where the build could not read it.
 pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
     rmp_serde::from_slice(COMPACT.shapes.get(path)?).ok()
+}
+
+/// The pages of the knowledge base by path, each with its text.
+#[cfg(not(feature = "packs"))]
+static TEXTS: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| rmp_serde::from_slice(&PAGES).expect("written by the build script"));
+
+/// The text of a page of the knowledge base.
+#[cfg(not(feature = "packs"))]
+pub fn page(path: &str) -> Option<&'static str> {
+    TEXTS.get(path).copied()
+}
+
+/// The paths of all files of which the build has left something.
+#[cfg(not(feature = "packs"))]
+pub fn paths() -> Vec<String> {
+    let rules = COMPACT.shapes.keys().filter(|path| path.starts_with("rules/"));
+    rules.chain(TEXTS.keys()).map(|path| (*path).to_owned()).collect()
 }
 
 /// Whether nothing else than its shape is needed of an embedded file.
@@ -33,7 +67,10 @@ pub fn holds_all_of(path: &str) -> bool {
     path.ends_with(".yaml") && COMPACT.shapes.contains_key(path)
 }
 
-/// The plan for the patterns of the program's own rules.
+/// The plan for the patterns of the program's own rules, where it is part of the program.
 pub fn plan() -> Option<Plan> {
-    Plan::read(PLAN)
+    #[cfg(feature = "plan")]
+    return Plan::read(PLAN);
+    #[cfg(not(feature = "plan"))]
+    None
 }

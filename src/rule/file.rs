@@ -33,11 +33,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Located<T> {
             let value = T::deserialize(deserializer)?;
             return Ok(Located { value, range: 0..0 });
         }
-        let spanned = serde_saphyr::Spanned::<T>::deserialize(deserializer)?;
-        let span = spanned.referenced.span();
-        let start = span.byte_offset().unwrap_or(0) as usize;
-        let len = span.byte_len().unwrap_or(0) as usize;
-        Ok(Located { value: spanned.value, range: start..start + len })
+        #[cfg(feature = "packs")]
+        {
+            let spanned = serde_saphyr::Spanned::<T>::deserialize(deserializer)?;
+            let span = spanned.referenced.span();
+            let start = span.byte_offset().unwrap_or(0) as usize;
+            let len = span.byte_len().unwrap_or(0) as usize;
+            Ok(Located { value: spanned.value, range: start..start + len })
+        }
+        #[cfg(not(feature = "packs"))]
+        Err(de::Error::custom(NO_PACKS))
     }
 }
 
@@ -585,11 +590,25 @@ pub struct ParseError {
     pub range: Range<usize>,
 }
 
+/// Why rules are not read.
+#[cfg(not(feature = "packs"))]
+const NO_PACKS: &str = "this build has only the built-in rules; to read others, build it with the feature `packs`";
+
+/// Refuses to read rules: only what the build has read is known.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "packs"))]
+pub fn parse<T: de::DeserializeOwned>(_: &str) -> Result<T, ParseError> {
+    Err(ParseError { message: NO_PACKS.to_owned(), range: 0..0 })
+}
+
 /// Reads one YAML file into its shape.
 ///
 /// # Errors
 /// The first syntax or shape error of the file, with its place. Limits on nodes, depth and
 /// aliases keep hostile files from taking time or memory.
+#[cfg(feature = "packs")]
 pub fn parse<T: de::DeserializeOwned>(text: &str) -> Result<T, ParseError> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_nodes: 60_000, max_depth: 32, max_aliases: 100 },

@@ -4,17 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 
 use super::compact;
+use super::embedded;
 use super::layer::{self, Laid, Layer, MANIFEST};
 use crate::diagnostic::SourceFile;
 use crate::error::{Error, Result};
-
-static RULES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/rules");
-static KNOWLEDGE: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/knowledge");
-static PACK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/pack.yaml"));
 
 /// Files of a knowledge base by path (`rules/…`, `knowledge/…`), not yet understood.
 #[derive(Debug, Clone, Default)]
@@ -33,10 +29,11 @@ impl Pack {
     /// The knowledge base that is part of the program.
     pub fn embedded() -> Self {
         let mut pack = Pack::default();
-        let manifest = SourceFile { path: MANIFEST.to_owned(), text: PACK.to_owned(), on_disk: None };
+        let manifest = SourceFile { path: MANIFEST.to_owned(), text: embedded::PACK.to_owned(), on_disk: None };
         pack.layers.push(Layer { manifest: Some(Arc::new(manifest)), compact: true, ..Layer::default() });
-        for (root, dir) in [("rules", &RULES), ("knowledge", &KNOWLEDGE)] {
-            add_embedded(&mut pack, root, dir);
+        for path in embedded::paths() {
+            pack.uppermost().files.insert(path.clone(), Laid::Added);
+            pack.put_embedded(path, None);
         }
         pack
     }
@@ -84,7 +81,7 @@ impl Pack {
     /// The text of a file, also where only what the build worked out of it is held.
     fn text_of(&self, path: &str) -> Option<&str> {
         if self.compact.contains(path) {
-            return embedded_text(path);
+            return embedded::text(path);
         }
         self.files.get(path).map(|file| file.text.as_str())
     }
@@ -98,7 +95,7 @@ impl Pack {
     /// A file that is part of the program as it stands.
     fn put_embedded(&mut self, path: String, on_disk: Option<PathBuf>) {
         // Of what the build has read, the text is not needed.
-        let text = if compact::holds_all_of(&path) { "" } else { embedded_text(&path).unwrap_or_default() };
+        let text = if compact::holds_all_of(&path) { "" } else { embedded::text(&path).unwrap_or_default() };
         self.insert(path.clone(), text.to_owned(), on_disk);
         self.compact.insert(path);
     }
@@ -106,7 +103,7 @@ impl Pack {
     /// Takes a file from the text that is part of the program.
     fn insert_text(&mut self, path: &str) {
         let on_disk = self.files.get(path).and_then(|file| file.on_disk.clone());
-        self.insert(path.to_owned(), embedded_text(path).unwrap_or_default().to_owned(), on_disk);
+        self.insert(path.to_owned(), embedded::text(path).unwrap_or_default().to_owned(), on_disk);
     }
 
     /// The shape of a file from what the build worked out; it has no places.
@@ -145,7 +142,7 @@ impl Pack {
             return self.name_layer(text, on_disk);
         }
         self.note(&path, &text);
-        match embedded_text(&path) == Some(text.as_str()) {
+        match embedded::text(&path) == Some(text.as_str()) {
             true => self.put_embedded(path, on_disk),
             false => self.insert(path, text, on_disk),
         }
@@ -221,26 +218,6 @@ impl Pack {
             }
         }
         Ok(())
-    }
-}
-
-/// The text of a file that is part of the program.
-fn embedded_text(path: &str) -> Option<&'static str> {
-    let (root, rest) = path.split_once('/')?;
-    let dir = if root == "rules" { &RULES } else { &KNOWLEDGE };
-    dir.get_file(rest)?.contents_utf8()
-}
-
-fn add_embedded(pack: &mut Pack, root: &str, dir: &Dir<'static>) {
-    for file in dir.files() {
-        if let Some(path) = file.path().to_str().filter(|path| is_pack_file(path)) {
-            let path = format!("{root}/{}", path.replace('\\', "/"));
-            pack.uppermost().files.insert(path.clone(), Laid::Added);
-            pack.put_embedded(path, None);
-        }
-    }
-    for sub in dir.dirs() {
-        add_embedded(pack, root, sub);
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod compact;
 pub mod compile;
 pub mod condition;
+mod embedded;
 pub mod file;
 pub(crate) mod front_matter;
 pub mod layer;

@@ -10,6 +10,6 @@ FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /src/target/release/certwhy /usr/local/bin/certwhy
 USER nonroot:nonroot
 EXPOSE 8080
-# No HEALTHCHECK: the image has no program that could ask. Let the orchestrator ask the service over HTTP.
+# No HEALTHCHECK: the image has no program that could ask. Let the orchestrator ask /healthz and /readyz.
 ENTRYPOINT ["/usr/local/bin/certwhy"]
 CMD ["serve", "--listen", "0.0.0.0:8080", "--log-format", "json"]

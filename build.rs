@@ -49,15 +49,17 @@ fn main() {
         add_folder(&mut compact, folder, &Path::new(&root).join(folder));
     }
     add_file(&mut compact, "pack.yaml".to_owned(), &Path::new(&root).join("pack.yaml"));
+    let write = |name: &str, bytes: Vec<u8>| {
+        std::fs::write(Path::new(&out).join(name), bytes).expect("the output folder is writable");
+    };
     let bytes = rmp_serde::to_vec_named(&compact).expect("plain values");
     if std::env::var_os("CARGO_FEATURE_PACKS").is_some() {
-        std::fs::write(Path::new(&out).join("compact.msgpack"), bytes).expect("the output folder is writable");
+        write("compact.msgpack", bytes);
     } else {
         // Where the texts are not, every kilobyte counts.
         let pages = rmp_serde::to_vec_named(&compact.pages).expect("plain values");
-        for (name, bytes) in [("compact.msgpack.xz", bytes), ("pages.msgpack.xz", pages)] {
-            std::fs::write(Path::new(&out).join(name), packed(&bytes)).expect("the output folder is writable");
-        }
+        let all = [bytes, pages].map(ByteBuf::from);
+        write("all.msgpack.xz", packed(&rmp_serde::to_vec(&all).expect("plain values")));
     }
     if std::env::var_os("CARGO_FEATURE_PLAN").is_none() {
         return;
@@ -65,11 +67,11 @@ fn main() {
     let everyday = scan::frequency::Frequencies::everyday();
     let needs = scan::plan::needs_of(compact.patterns.iter().map(String::as_str), &everyday);
     let plan = scan::plan::Plan::new(&needs, &words::all(), &everyday);
-    std::fs::write(Path::new(&out).join("plan.bin"), plan.write()).expect("the output folder is writable");
+    write("plan.bin", plan.write());
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {
-    let options = lzma_rust2::XzOptions::with_preset(9);
+    let options = lzma_rust2::XzOptions::with_preset(6);
     let mut writer = lzma_rust2::XzWriter::new(Vec::new(), options).expect("options that fit");
     writer.write_all(bytes).and_then(|()| writer.finish()).expect("memory takes everything")
 }

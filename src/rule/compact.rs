@@ -14,20 +14,16 @@ use serde::de::DeserializeOwned;
 static PLAN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plan.bin"));
 #[cfg(feature = "packs")]
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack"));
-#[cfg(not(feature = "packs"))]
-static BYTES: LazyLock<Vec<u8>> =
-    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack.xz"))));
-#[cfg(not(feature = "packs"))]
-static PAGES: LazyLock<Vec<u8>> =
-    LazyLock::new(|| unpacked(include_bytes!(concat!(env!("OUT_DIR"), "/pages.msgpack.xz"))));
 
+/// What the build has left: the shapes and the pages.
 #[cfg(not(feature = "packs"))]
-fn unpacked(packed: &[u8]) -> Vec<u8> {
+static ALL: LazyLock<[serde_bytes::ByteBuf; 2]> = LazyLock::new(|| {
     let mut bytes = Vec::new();
-    let mut reader = lzma_rust2::XzReader::new(packed, false);
-    std::io::Read::read_to_end(&mut reader, &mut bytes).expect("written by the build script");
-    bytes
-}
+    let packed: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/all.msgpack.xz"));
+    let read = std::io::Read::read_to_end(&mut lzma_rust2::XzReader::new(packed, false), &mut bytes);
+    read.expect("written by the build script");
+    rmp_serde::from_slice(&bytes).expect("written by the build script")
+});
 
 #[derive(Deserialize)]
 struct Compact {
@@ -36,8 +32,13 @@ struct Compact {
     shapes: HashMap<&'static str, &'static [u8]>,
 }
 
-static COMPACT: LazyLock<Compact> =
-    LazyLock::new(|| rmp_serde::from_slice(&BYTES).expect("written by the build script"));
+static COMPACT: LazyLock<Compact> = LazyLock::new(|| {
+    #[cfg(feature = "packs")]
+    let bytes = BYTES;
+    #[cfg(not(feature = "packs"))]
+    let bytes = &ALL[0];
+    rmp_serde::from_slice(bytes).expect("written by the build script")
+});
 
 /// The shape of an embedded file; `None` where the build could not read it.
 pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
@@ -47,7 +48,7 @@ pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {
 /// The pages of the knowledge base by path, each with its text.
 #[cfg(not(feature = "packs"))]
 static TEXTS: LazyLock<HashMap<&'static str, &'static str>> =
-    LazyLock::new(|| rmp_serde::from_slice(&PAGES).expect("written by the build script"));
+    LazyLock::new(|| rmp_serde::from_slice(&ALL[1]).expect("written by the build script"));
 
 /// The text of a page of the knowledge base.
 #[cfg(not(feature = "packs"))]

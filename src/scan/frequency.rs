@@ -15,6 +15,8 @@ pub const EVERYDAY: &str = include_str!("everyday.log");
 #[derive(Debug, Clone)]
 pub struct Frequencies {
     scale: Vec<u8>,
+    /// The rate of every step of the scale.
+    rates: [f64; 256],
 }
 
 impl Frequencies {
@@ -23,13 +25,15 @@ impl Frequencies {
         let mut counts = vec![0u32; 1 << BITS];
         EVERYDAY.as_bytes().windows(GRAM).for_each(|bytes| counts[slot(bytes)] += 1);
         let rate = |count: u32| f64::from(count) / EVERYDAY.len() as f64;
-        let scale = counts.into_iter().map(|count| ((rate(count).max(RAREST) / RAREST).log2() * STEPS) as u8);
-        Self { scale: scale.collect() }
+        // Nearly all are 0, and logarithms take time.
+        let of = |count: u32| if count == 0 { 0 } else { ((rate(count).max(RAREST) / RAREST).log2() * STEPS) as u8 };
+        let rates = std::array::from_fn(|step| RAREST * (step as f64 / STEPS).exp2());
+        Self { scale: counts.into_iter().map(of).collect(), rates }
     }
 
     /// How often a text stands in a log, for each byte of it: as often as its rarest gram, or less.
     pub fn rate(&self, text: &[u8]) -> f64 {
-        let rates = text.windows(GRAM).map(|gram| RAREST * (f64::from(self.scale[slot(gram)]) / STEPS).exp2());
+        let rates = text.windows(GRAM).map(|gram| self.rates[usize::from(self.scale[slot(gram)])]);
         rates.fold(1.0, f64::min)
     }
 }

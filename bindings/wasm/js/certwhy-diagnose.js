@@ -34,14 +34,15 @@ h3 { font-size: .8rem; text-transform: uppercase; letter-spacing: .05em; color: 
 button { font: inherit; min-height: 44px; padding: 8px 18px; border-radius: 8px; border: 1px solid var(--line);
   background: var(--ground); color: inherit; cursor: pointer; }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; }
-button:focus-visible, textarea:focus-visible, summary:focus-visible, .answer:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+button:focus-visible, textarea:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .paste { display: grid; gap: 8px; margin-top: 12px; }
 textarea { font: 13px/1.45 ui-monospace, monospace; width: 100%; min-height: 9em; padding: 10px; color: inherit;
   background: var(--quote); border: 1px solid var(--line); border-radius: 8px; resize: vertical; }
 .paste .row { justify-content: flex-end; }
 progress { width: 100%; height: 8px; accent-color: var(--accent); }
 .busy { margin-top: 14px; display: grid; gap: 8px; }
-.answer { margin-top: 18px; display: grid; gap: 14px; }
+.answer { margin-top: 10px; display: grid; gap: 14px; outline: none; }
+[role=status]:not(:empty) { margin-top: 14px; }
 .problem { color: var(--bad); margin-top: 14px; }
 .cause { border: 1px solid var(--line); border-radius: 10px; padding: clamp(12px, 3.5cqi, 20px); overflow-wrap: anywhere; }
 .cause > summary { cursor: pointer; font-weight: 600; }
@@ -52,16 +53,22 @@ blockquote { margin-top: 8px; padding: 10px 12px; background: var(--quote); bord
   border-radius: 0 8px 8px 0; }
 blockquote code, pre { font: 13px/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 mark { background: var(--mark); color: inherit; border-radius: 2px; }
-cite { display: block; font-style: normal; font-size: .8rem; color: var(--soft); }
+cite { display: block; margin-top: 6px; font-style: normal; font-size: .8rem; color: var(--soft); }
 .steps { padding-inline-start: 1.5em; display: grid; gap: 12px; margin-top: 8px; }
 .steps li::marker { color: var(--soft); font-weight: 600; }
 .meta { color: var(--soft); font-size: .85rem; white-space: nowrap; }
+.platform { color: var(--soft); font-size: .85rem; margin-top: 8px; }
 .command { position: relative; margin-top: 6px; background: var(--quote); border-radius: 8px; padding: 8px 84px 8px 10px; min-height: 44px; }
 .command button { position: absolute; inset-block-start: 4px; inset-inline-end: 4px; min-height: 36px; padding: 2px 12px; font-size: .8rem; }
 .well { color: var(--good); }
 .files { padding-inline-start: 1.2em; font-size: .9rem; overflow-wrap: anywhere; }
+@container (max-width: 480px) { .command { padding-inline-end: 10px; padding-block-end: 44px; }
+  .command button { inset-block: auto 4px; } }
 @media (prefers-reduced-motion: no-preference) { .drop { transition: border-color .15s; } }
 `;
+
+/** Names of platforms. @type {Record<string, string>} */
+const PLATFORMS = { linux: 'Linux', windows: 'Windows' };
 
 /** One engine serves all elements of a page that take it from the same place. @type {Map<string, Promise<any>>} */
 const engines = new Map();
@@ -256,7 +263,7 @@ class CertwhyDiagnose extends HTMLElement {
     said.textContent = count === 0 ? '' : `${count === 1 ? 'One likely cause' : `${count} possible causes`} found.`;
     const skipped = found.inputs.filter((/** @type {any} */ input) => input.notes.length > 0);
     answer.replaceChildren(
-      ...(count > 0 ? found.causes.map(cause) : nothing(found)),
+      ...(count > 0 ? found.causes.map((/** @type {any} */ one, /** @type {number} */ place) => cause(one, place, count)) : nothing(found)),
       ...(skipped.length === 0 ? [] : [el('div', {}, el('h3', { text: 'About the files' }), el('ul', { class: 'files' },
         ...skipped.map((/** @type {any} */ input) => el('li', { text: `${input.name}: ${input.notes.join('; ')}` }))))]),
     );
@@ -282,12 +289,13 @@ function nothing(found) {
 /**
  * @param {any} one
  * @param {number} place
+ * @param {number} count
  */
-function cause(one, place) {
+function cause(one, place, count) {
   const commands = platforms(one.fix.steps.concat(one.fix.verify));
   const steps = (/** @type {any[]} */ list) => el('ol', { class: 'steps' }, ...list.map((step) => line(step, commands)));
   return el('details', { class: 'cause', open: place === 0 },
-    el('summary', {}, `${place + 1}. ${one.title}`, el('span', { class: 'sure', text: `${one.confidence}, ${percent(one.probability)}` })),
+    el('summary', {}, count > 1 ? `${place + 1}. ${one.title}` : one.title, el('span', { class: 'sure', text: `${one.confidence}, ${percent(one.probability)}` })),
     el('p', { text: one.summary }),
     one.evidence.length > 0 ? el('h3', { text: 'What shows it' }) : null,
     ...one.evidence.slice(0, 4).map(quote),
@@ -328,14 +336,13 @@ function platforms(steps) {
 function line(step, several) {
   const item = el('li', {}, `${step.do} `, el('span', { class: 'meta', text: `${step.minutes} min · ${step.risk}` }));
   for (const [platform, commands] of Object.entries(step.commands)) {
-    for (const command of /** @type {string[]} */ ([commands].flat())) {
-      if (several && platform !== 'any') item.append(el('div', { class: 'soft', text: platform }));
-      const copy = el('button', { type: 'button', text: 'Copy', onclick: async () => {
-        await navigator.clipboard.writeText(command).then(() => (copy.textContent = 'Copied'), () => (copy.textContent = 'Select it'));
-        setTimeout(() => (copy.textContent = 'Copy'), 2000);
-      } });
-      item.append(el('div', { class: 'command' }, el('pre', { text: command }), copy));
-    }
+    if (several && platform !== 'any') item.append(el('div', { class: 'platform', text: PLATFORMS[platform] ?? platform }));
+    const text = [commands].flat().join('\n');
+    const copy = el('button', { type: 'button', text: 'Copy', 'aria-label': `Copy: ${text}`, onclick: async () => {
+      await navigator.clipboard.writeText(text).then(() => (copy.textContent = 'Copied'), () => (copy.textContent = 'Select it'));
+      setTimeout(() => (copy.textContent = 'Copy'), 2000);
+    } });
+    item.append(el('div', { class: 'command' }, el('pre', { text }), copy));
   }
   return item;
 }

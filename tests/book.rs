@@ -163,7 +163,7 @@ fn blocks_in_markdown_of_others_are_filled_and_kept_up_to_date() {
 #[test]
 fn the_example_book_is_built_by_mdbook() {
     let Some(mdbook) = std::env::var_os("CERTWHY_MDBOOK") else {
-        eprintln!("not run: CERTWHY_MDBOOK does not name the program mdbook");
+        // `./check core` has no mdBook; the whole check sets it, and then it must work.
         return;
     };
     let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/book");

@@ -191,8 +191,9 @@ mod tests {
         let knowledge = crate::knowledge::load(&Pack::embedded()).unwrap();
         let cause = knowledge.cause("deploy.key-mismatch").unwrap();
         let picture = Picture::neighbourhood(&knowledge, cause, 3);
-        let svg = picture
-            .inline(Some("deploy.key-mismatch"), true, |shown| Some(format!("{}/{}.html", shown.kind, shown.id)));
+        let svg = picture.inline("map", Some("deploy.key-mismatch"), true, |shown| {
+            Some(format!("{}/{}.html", shown.kind, shown.id))
+        });
         assert!(svg.contains("<a href=\"cause/reload.failed.html\" tabindex=\"-1\">"), "{svg}");
         assert!(svg.contains("box cause here") && svg.contains("more messages"), "{svg}");
         assert_eq!(svg.matches("box signal").count(), 3, "{svg}");

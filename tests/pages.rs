@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use certwhy::publish::folder;
 use certwhy::publish::pages::check::{self, Why};
 use certwhy::publish::pages::formats::{self, File, FragmentOptions, Tool};
-use certwhy::publish::pages::{self, Kind, Page, content, folder, markdown};
+use certwhy::publish::pages::{self, Kind, Page, content, markdown};
 use certwhy::report::ticket;
 use certwhy::rule::words::Words;
 use certwhy::{Engine, Pack};
@@ -247,16 +248,19 @@ fn keep(name: &str, text: &str) {
 fn a_folder_of_others_is_refused_and_old_pages_are_taken_away() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |path: &str| folder.path().join(path);
-    let file = |path: &str| File { path: path.to_owned(), text: "x".to_owned() };
+    let write = |paths: &[&str], force| {
+        let files: Vec<(&str, &[u8])> = paths.iter().map(|path| (*path, "x".as_bytes())).collect();
+        folder::write(folder.path(), &files, force, |_| ())
+    };
     std::fs::write(at("own.txt"), "own").expect("a file");
-    let refused = folder::write(folder.path(), &[file("a.md")], false).expect_err("a folder of others");
+    let refused = write(&["a.md"], false).expect_err("a folder of others");
     assert!(refused.to_string().contains("--force"), "{refused}");
-    let written = folder::write(folder.path(), &[file("a.md"), file("b/c.md")], true).expect("with force");
+    let written = write(&["a.md", "b/c.md"], true).expect("with force");
     assert_eq!((written.changed, written.same, written.removed), (2, 0, 0));
-    let written = folder::write(folder.path(), &[file("a.md")], false).expect("it is ours now");
+    let written = write(&["a.md"], false).expect("it is ours now");
     assert_eq!((written.changed, written.same, written.removed), (0, 1, 1));
     assert!(!at("b").exists() && at("own.txt").exists());
-    let outside = folder::write(folder.path(), &[file("../out.md")], false).expect_err("a path that leads out");
+    let outside = write(&["../out.md"], false).expect_err("a path that leads out");
     assert!(outside.to_string().contains("does not stay below"), "{outside}");
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use certwhy::publish::folder;
 use certwhy::publish::pages::{self, Page};
 use certwhy::publish::site::{self, Options, Site, links};
 use certwhy::{Engine, Pack};
@@ -270,13 +271,19 @@ fn a_site_is_written_and_what_stands_there_besides_stays() {
     std::fs::write(folder.path().join("CNAME"), "docs.example.com").unwrap();
     small(folder.path());
     let (_, site) = made(&alone(folder.path()), &Options::default());
+    let files: Vec<_> = site.files.iter().map(|file| (file.path.as_str(), file.content.as_slice())).collect();
     let mut last = 0;
-    site.write(folder.path(), |n| last = n).expect("can be written");
-    assert_eq!(last, site.files.len());
+    let written = folder::write(folder.path(), &files, true, |n| last = n).expect("can be written");
+    assert_eq!((last, written.changed), (site.files.len(), site.files.len()));
     assert!(folder.path().join("causes/deploy/slot-sealed.html").is_file());
     assert!(folder.path().join("CNAME").is_file());
+    let fewer: Vec<_> = files.iter().copied().filter(|(path, _)| !path.contains("slot-sealed")).collect();
+    let written = folder::write(folder.path(), &fewer, false, |_| ()).expect("it is the site's now");
+    assert_eq!((written.changed, written.removed), (0, files.len() - fewer.len()));
+    assert!(!folder.path().join("causes/deploy/slot-sealed.html").exists());
     // A file where a folder should be.
     let blocked = folder.path().join("blocked");
     std::fs::write(&blocked, "").unwrap();
-    assert!(site.write(&blocked, |_| ()).unwrap_err().to_string().contains("blocked"));
+    let refused = folder::write(&blocked, &files, false, |_| ()).unwrap_err();
+    assert!(refused.to_string().contains("blocked"), "{refused}");
 }

@@ -10,6 +10,7 @@ use super::Common;
 use crate::diagnostic::count;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::publish::folder;
 use crate::publish::pages::Page;
 use crate::publish::site::options::LOGOS;
 use crate::publish::site::{self, Logo, Options, links};
@@ -57,16 +58,18 @@ impl SiteArgs {
     }
 }
 
-/// Makes the site of some pages and writes it.
+/// Makes the site of some pages and writes it into a folder, by force or not.
 ///
 /// # Errors
 /// Options that do not fit, files that cannot be written, and links between pages that lead nowhere; the site is written
 /// by then, so that one can look at them.
-pub fn write(engine: &Engine, pages: &[Page], folder: &Path, args: &SiteArgs, common: &Common) -> Result<()> {
+pub fn write(engine: &Engine, pages: &[Page], to: (&Path, bool), args: &SiteArgs, common: &Common) -> Result<()> {
+    let (folder, force) = to;
     let options = args.options()?;
     let site = site::build(engine, pages, &options)?;
     let bar = io::stderr().is_terminal().then(|| bar(site.files.len()));
-    site.write(folder, |written| bar.iter().for_each(|bar| bar.set_position(written as u64)))?;
+    let files: Vec<_> = site.files.iter().map(|file| (file.path.as_str(), file.content.as_slice())).collect();
+    folder::write(folder, &files, force, |done| bar.iter().for_each(|bar| bar.set_position(done as u64)))?;
     if let Some(bar) = bar {
         bar.finish_and_clear();
     }

@@ -5,6 +5,8 @@ pub mod book;
 #[cfg(feature = "docs")]
 pub mod embed;
 #[cfg(feature = "docs")]
+pub mod folder;
+#[cfg(feature = "docs")]
 pub mod pages;
 #[cfg(feature = "serve")]
 pub mod service;

@@ -10,8 +10,9 @@ use crate::cli::site::{self, SiteArgs};
 use crate::diagnostic::count;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::publish::folder;
 use crate::publish::pages::formats::{self, FragmentOptions, Tool};
-use crate::publish::pages::{self, Page, check, folder};
+use crate::publish::pages::{self, Page, check};
 
 /// Links that lead nowhere and are listed.
 const SHOWN: usize = 20;
@@ -26,9 +27,8 @@ Examples:
   certwhy docs build --out kb --format fragment --heading-level 3   pieces of HTML to put into pages of yours
   certwhy docs build --out kb --format json                         one file with all pages, for other programs
 
-The same rules make the same bytes. Of a site, files that are there already are replaced, and others stay. The other
-formats want a folder of their own: files that an earlier run wrote and that are no longer wanted are taken away, and a
-folder with files of others is refused.
+The same rules make the same bytes. A folder of their own is wanted: files that an earlier run wrote and that are no
+longer wanted are taken away, and a folder with files of others is refused.
 
 Exit codes: 0 written, 2 a link leads nowhere, or the folder cannot be written.";
 
@@ -103,7 +103,7 @@ pub fn run(args: &BuildArgs, common: &Common) -> Result<ExitCode> {
     links(&pages)?;
     let files = match args.format {
         Format::Html => {
-            site::write(&engine, &pages, &args.out, &args.site, common)?;
+            site::write(&engine, &pages, (&args.out, args.force), &args.site, common)?;
             return Ok(ExitCode::SUCCESS);
         }
         Format::Markdown => formats::markdown(&pages, args.tool.unwrap_or(ToolName::Plain).tool()),
@@ -116,7 +116,8 @@ pub fn run(args: &BuildArgs, common: &Common) -> Result<ExitCode> {
         }
         Format::Json => formats::json(&pages),
     };
-    let written = folder::write(&args.out, &files, args.force)?;
+    let files: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.text.as_bytes())).collect();
+    let written = folder::write(&args.out, &files, args.force, |_| ())?;
     common.print(&format!(
         "{} in {}: {} written, {} unchanged, {} removed",
         count(pages.len(), "page"),

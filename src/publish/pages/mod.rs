@@ -8,7 +8,6 @@ mod articles;
 mod causes;
 pub mod check;
 pub mod content;
-pub mod folder;
 pub mod formats;
 mod index;
 pub mod markdown;

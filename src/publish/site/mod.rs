@@ -17,7 +17,6 @@ mod literals;
 pub mod options;
 mod search;
 mod words;
-mod write;
 
 use std::collections::BTreeMap;
 

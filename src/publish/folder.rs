@@ -6,7 +6,6 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
-use super::formats::File;
 use crate::error::{Error, Result};
 
 /// The file that says which others were written, so that they can be replaced and taken away.
@@ -34,7 +33,7 @@ pub struct Written {
 ///
 /// # Errors
 /// A folder that others have filled, a link inside of it that leads elsewhere, and what cannot be read or written.
-pub fn write(folder: &Path, files: &[File], force: bool) -> Result<Written> {
+pub fn write(folder: &Path, files: &[(&str, &[u8])], force: bool, mut told: impl FnMut(usize)) -> Result<Written> {
     let refused = |path: &Path| {
         let path = path.to_owned();
         move |source| Error::Unwritable { path, source }
@@ -55,17 +54,18 @@ pub fn write(folder: &Path, files: &[File], force: bool) -> Result<Written> {
         }
     };
     let mut written = Written { changed: 0, same: 0, removed: 0 };
-    let after = Marker { files: files.iter().map(|file| file.path.clone()).collect() };
-    for file in files {
-        let path = inside(folder, &file.path)?;
-        if fs::read(&path).is_ok_and(|held| held == file.text.as_bytes()) {
+    let after = Marker { files: files.iter().map(|(path, _)| (*path).to_owned()).collect() };
+    for (n, (path, content)) in files.iter().enumerate() {
+        let path = inside(folder, path)?;
+        if fs::read(&path).is_ok_and(|held| held == *content) {
             written.same += 1;
-            continue;
+        } else {
+            let above = path.parent().unwrap_or(folder);
+            fs::create_dir_all(above).map_err(refused(above))?;
+            fs::write(&path, content).map_err(refused(&path))?;
+            written.changed += 1;
         }
-        let above = path.parent().unwrap_or(folder);
-        fs::create_dir_all(above).map_err(refused(above))?;
-        fs::write(&path, &file.text).map_err(refused(&path))?;
-        written.changed += 1;
+        told(n + 1);
     }
     for gone in before.files.difference(&after.files) {
         // Whoever has changed the list cannot lead out of the folder.

@@ -247,12 +247,7 @@ pub fn router(shared: Arc<Service>) -> Router {
         // What it does not know it leaves to the handler, which says so.
         RequestDecompressionLayer::new().pass_through_unaccepted(true),
     );
-    let pages = Router::new()
-        .route("/", get(page::index))
-        .route("/kb", get(page::knowledge))
-        .route("/kb/", get(page::knowledge))
-        .route("/kb/{*path}", get(page::knowledge))
-        .route("/{file}", get(page::file));
+    let pages = Router::new().route("/", get(page::index)).route("/{file}", get(page::file));
     let routes = bodies.merge(knowledge(Api::default()).routes.layer(cached)).merge(service(Api::default()).routes);
     let mut routes = routes.merge(pages).fallback(watch::nowhere).method_not_allowed_fallback(watch::no_method);
     // Lines that come bit by bit must not wait until there is enough of them to be compressed.

@@ -36,7 +36,6 @@ use crate::error::{Error, Result};
 use gate::{Gate, Rate};
 use listen::Listener;
 use metrics::Metrics;
-use page::Site;
 
 /// How the service runs.
 #[derive(Debug, Clone)]
@@ -63,8 +62,6 @@ pub struct Config {
     pub trust_proxy: bool,
     /// Origins whose pages may use the service.
     pub allow_origin: Vec<HeaderValue>,
-    /// Makes the pages of the knowledge base.
-    pub site: Option<Site>,
     /// Whether signals stop it (Ctrl-C, SIGTERM) and have the rules read anew (SIGHUP).
     pub signals: bool,
 }
@@ -83,7 +80,6 @@ impl Default for Config {
             rate: 120,
             trust_proxy: false,
             allow_origin: Vec::new(),
-            site: None,
             signals: false,
         }
     }

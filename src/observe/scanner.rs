@@ -104,8 +104,11 @@ impl Scanner {
     }
 }
 
-/// The first match that counts, and what it captures.
-fn find(regex: &Regex, text: &str, must_be_said: bool) -> Option<(Range<usize>, Vec<(String, String)>)> {
+/// Bytes that a pattern matches, and what it captures, by name.
+type Found = (Range<usize>, Vec<(String, String)>);
+
+/// The first match that counts.
+fn find(regex: &Regex, text: &str, must_be_said: bool) -> Option<Found> {
     let bytes = text.as_bytes();
     let from = match must_be_said {
         false => 0,

@@ -7,7 +7,8 @@ use certwhy::observe::said::{first_said, is_said};
 use certwhy::{Engine, Pack};
 use proptest::prelude::*;
 
-static WORDS: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new("could not reload [a-z]+").unwrap());
+static WORDS: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new("could not reload [a-z]+").expect("a constant"));
 
 /// Records of a file, and where their marked words begin.
 fn records(file: &str) -> Vec<(String, usize)> {
@@ -92,7 +93,7 @@ proptest! {
         for at in 0..=text.len() + 1 {
             is_said(text.as_bytes(), at);
         }
-        let any = regex::Regex::new(".").unwrap();
+        let any = regex::Regex::new(".").expect("a constant");
         first_said(&text, |from| any.find_at(&text, from).map(|found| found.range()));
         first_said(&text, |_| Some(from..from));
     }

@@ -133,8 +133,8 @@ fn add_patterns(compact: &mut Compact, value: &Value) {
                 match (key.as_str(), value) {
                     // Their `log` is the text of a log, not a pattern.
                     ("tests" | "examples", _) => {}
-                    ("log", Value::String(pattern)) => add_pattern(compact, pattern),
-                    ("log", Value::Array(list)) => {
+                    ("log" | "said", Value::String(pattern)) => add_pattern(compact, pattern),
+                    ("log" | "said", Value::Array(list)) => {
                         list.iter().filter_map(Value::as_str).for_each(|pattern| add_pattern(compact, pattern));
                     }
                     _ => add_patterns(compact, value),

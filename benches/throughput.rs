@@ -73,7 +73,7 @@ fn texts(engine: &Engine) -> Vec<&String> {
         .signals
         .iter()
         .filter_map(|signal| match &signal.kind {
-            SignalKind::Log(texts) => Some(texts),
+            SignalKind::Log(patterns) => Some(patterns.iter().map(|pattern| &pattern.text)),
             SignalKind::Fact(_) => None,
         })
         .flatten()

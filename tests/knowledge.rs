@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use certwhy::observe::SUBJECTS;
-use certwhy::rule::model::{Examples, SignalKind};
+use certwhy::rule::model::{Examples, LogPattern, SignalKind};
 use certwhy::rule::words::Expect;
 use certwhy::{Engine, Pack, rule_tests};
 
@@ -107,7 +107,8 @@ fn every_signal_is_of_use_and_has_examples() {
     }
     for (ix, signal) in knowledge.signals.iter().enumerate() {
         // It may also say that a line is harmless, or whom the next lines are about.
-        let names = |pattern: &String| SUBJECTS.iter().any(|subject| pattern.contains(&format!("(?P<{subject}>")));
+        let names =
+            |pattern: &LogPattern| SUBJECTS.iter().any(|subject| pattern.text.contains(&format!("(?P<{subject}>")));
         let speaks = matches!(&signal.kind, SignalKind::Log(patterns) if patterns.iter().any(names));
         let useful = used.contains(&ix) || signal.proves.is_some() || !signal.implies.is_empty() || speaks;
         assert!(useful, "no rule uses {}", signal.id);

@@ -8,7 +8,8 @@ use regex_syntax::ast::parse::Parser;
 
 use crate::engine::Engine;
 use crate::input::Record;
-use crate::rule::model::{Signal, SignalIx, SignalKind};
+use crate::observe::said;
+use crate::rule::model::{LogPattern, Signal, SignalIx, SignalKind};
 use crate::scan::frequency::Frequencies;
 use crate::scan::literals;
 
@@ -20,6 +21,8 @@ const TELLING: usize = 6;
 pub enum Tried {
     /// It matches these bytes, and captures these values.
     Matches(Range<usize>, Vec<(String, String)>),
+    /// It matches these bytes, but must be said, and is not said there.
+    Unsaid(Range<usize>),
     /// It would match, but the level or the kind of the record speaks against the signal.
     Elsewhere,
     /// Everything that it needs stands in the record, but not as it wants it.
@@ -57,13 +60,13 @@ pub fn all(engine: &Engine, record: &Record, prefix: &str) -> Vec<Why> {
         let SignalKind::Log(patterns) = &signal.kind else { continue };
         let shown = seen.iter().any(|mark| mark.signal == ix);
         for pattern in patterns {
-            let tried = match missing(pattern, &lower, &everyday) {
+            let tried = match missing(&pattern.text, &lower, &everyday) {
                 // Where a part of what it needs is there, how far it comes tells more.
-                Some((_, true)) => stopped(pattern, &record.text),
+                Some((_, true)) => stopped(&pattern.text, &record.text),
                 Some((missing, false)) => Tried::Missing(missing),
                 None => run(pattern, &record.text, shown),
             };
-            out.push(Why { signal: ix, pattern: pattern.clone(), tried });
+            out.push(Why { signal: ix, pattern: pattern.text.clone(), tried });
         }
     }
     out
@@ -92,11 +95,16 @@ fn missing(pattern: &str, lower: &str, everyday: &Frequencies) -> Option<(Vec<St
     Some((lacking, partly))
 }
 
-fn run(pattern: &str, text: &str, shown: bool) -> Tried {
-    let Ok(regex) = Regex::new(pattern) else {
-        return Tried::Stopped { upto: String::new(), range: 0..0, then: pattern.to_owned() };
+fn run(pattern: &LogPattern, text: &str, shown: bool) -> Tried {
+    let Ok(regex) = Regex::new(&pattern.text) else {
+        return Tried::Stopped { upto: String::new(), range: 0..0, then: pattern.text.clone() };
     };
-    let Some(found) = regex.captures(text) else { return stopped(pattern, text) };
+    let find = |from| regex.find_at(text, from).map(|found| found.range());
+    let Some(anywhere) = find(0) else { return stopped(&pattern.text, text) };
+    let counts = if pattern.said { said::first_said(text, find) } else { Some(anywhere.clone()) };
+    let Some(found) = counts.and_then(|range| regex.captures_at(text, range.start)) else {
+        return Tried::Unsaid(anywhere);
+    };
     if !shown {
         return Tried::Elsewhere;
     }

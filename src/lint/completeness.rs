@@ -33,7 +33,7 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
         }
     }
     for (file, shape) in shapes.signals.values() {
-        for (key, signal) in shape.signals.iter().filter(|(_, signal)| signal.log.is_some()) {
+        for (key, signal) in shape.signals.iter().filter(|(_, signal)| !signal.patterns().is_absent()) {
             let lacks = match (signal.examples.matching.is_empty(), signal.examples.miss.is_empty()) {
                 (true, _) => "what it matches (examples: match:)",
                 (_, true) => "what it must not match (examples: miss:)",

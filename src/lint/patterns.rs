@@ -7,7 +7,7 @@ use super::{about, place};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, SourceFile};
 use crate::engine::Engine;
 use crate::input::Record;
-use crate::rule::file::{OneOrMany, Text};
+use crate::rule::file::{Patterns, Text};
 use crate::rule::pattern;
 use crate::rule::shapes::Shapes;
 use crate::rule::words::Leak;
@@ -49,7 +49,7 @@ fn written(shapes: &Shapes) -> Vec<Written<'_>> {
     let mut out = Vec::new();
     for (file, shape) in shapes.signals.values() {
         for signal in shape.signals.values() {
-            add(&mut out, file, signal.log.as_ref(), &signal.source, signal.min_level.as_ref());
+            add(&mut out, file, signal.patterns(), &signal.source, signal.min_level.as_ref());
         }
     }
     let causes = shapes.causes.values().map(|(file, cause)| (file, &cause.shows));
@@ -57,7 +57,7 @@ fn written(shapes: &Shapes) -> Vec<Written<'_>> {
         shapes.symptoms.iter().flat_map(|(file, shape)| shape.symptoms.values().map(move |s| (file, &s.shows)));
     for (file, shows) in causes.chain(symptoms) {
         for show in shows {
-            add(&mut out, file, show.log.as_ref(), &show.source, show.min_level.as_ref());
+            add(&mut out, file, show.patterns(), &show.source, show.min_level.as_ref());
         }
     }
     out
@@ -66,11 +66,11 @@ fn written(shapes: &Shapes) -> Vec<Written<'_>> {
 fn add<'s>(
     out: &mut Vec<Written<'s>>,
     file: &'s Arc<SourceFile>,
-    log: Option<&'s OneOrMany>,
+    patterns: Patterns<'s>,
     source: &[Text],
     level: Option<&Text>,
 ) {
-    for pattern in log.map_or(&[][..], |patterns| &patterns.0) {
+    for (pattern, _) in patterns.all() {
         let sources = source.iter().map(|text| text.value.clone()).collect();
         out.push((file, pattern, sources, level.map(|text| text.value.clone()).unwrap_or_default()));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, did_you_mean};
 use crate::observe::SUBJECTS;
-use crate::rule::model::{CauseIx, Knowledge, SignalIx, SignalKind};
+use crate::rule::model::{CauseIx, Knowledge, LogPattern, SignalIx, SignalKind};
 use crate::rule::numbers::Numbers;
 use crate::{graph, remedy};
 
@@ -47,8 +47,8 @@ fn own_captures(knowledge: &Knowledge, effects: &[(SignalIx, f64)]) -> BTreeSet<
 
 fn captures(knowledge: &Knowledge, signal: SignalIx) -> Vec<String> {
     let SignalKind::Log(patterns) = &knowledge.signals[signal].kind else { return Vec::new() };
-    let names = |pattern: &String| -> Vec<String> {
-        let parts = pattern.split("(?P<").skip(1);
+    let names = |pattern: &LogPattern| -> Vec<String> {
+        let parts = pattern.text.split("(?P<").skip(1);
         parts.filter_map(|part| part.split_once('>')).map(|(name, _)| name.to_owned()).collect()
     };
     patterns.iter().flat_map(names).collect()

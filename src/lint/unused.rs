@@ -34,5 +34,5 @@ pub fn check(knowledge: &Knowledge, places: &BTreeMap<String, Place>, diagnostic
 
 fn names_a_subject(kind: &SignalKind) -> bool {
     let SignalKind::Log(patterns) = kind else { return false };
-    SUBJECTS.iter().any(|name| patterns.iter().any(|pattern| pattern.contains(&format!("(?P<{name}>"))))
+    SUBJECTS.iter().any(|name| patterns.iter().any(|pattern| pattern.text.contains(&format!("(?P<{name}>"))))
 }

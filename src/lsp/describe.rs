@@ -3,7 +3,7 @@
 use super::index::Named;
 use crate::report::printable;
 use crate::rule::Knowledge;
-use crate::rule::model::{Condition, SignalKind};
+use crate::rule::model::{Condition, LogPattern, SignalKind};
 use crate::rule::words::Words;
 
 /// Entries of a list that are shown.
@@ -74,7 +74,9 @@ fn signal(knowledge: &Knowledge, id: &str) -> Option<String> {
     rows.list("shown by", shown.into_iter().map(|(how, cause)| format!("{how}: `{cause}`")));
     match &signal.kind {
         SignalKind::Log(patterns) => {
-            let patterns: Vec<&str> = patterns.iter().map(String::as_str).take(MAX_ROWS).collect();
+            let word = |pattern: &LogPattern| if pattern.said { "said: " } else { "" };
+            let row = |pattern: &LogPattern| format!("{}{}", word(pattern), pattern.text);
+            let patterns: Vec<String> = patterns.iter().take(MAX_ROWS).map(row).collect();
             rows.text.push_str(&format!("\n{}", fenced(&patterns.join("\n"))));
         }
         SignalKind::Fact(condition) => {

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod failure;
 pub mod incident;
 pub mod looks;
+pub mod said;
 pub mod scanner;
 mod sieve;
 pub mod words;

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use regex_automata::PatternID;
+use regex_automata::meta::Regex;
+use regex_automata::{Input, PatternID};
 
-use super::words;
+use super::{said, words};
 use crate::diagnostic::floor_boundary;
 use crate::input::Record;
 use crate::rule::compact;
@@ -31,26 +32,36 @@ pub struct Mark {
 pub struct Scanner {
     patterns: Patterns,
     /// Signals that a pattern shows, in ascending order; by number of the pattern.
-    signals: Vec<Vec<SignalIx>>,
+    users: Vec<Vec<User>>,
+}
+
+/// A signal that a pattern shows.
+#[derive(Debug, Clone, Copy)]
+struct User {
+    signal: SignalIx,
+    /// Whether only where a program says it.
+    said: bool,
 }
 
 impl Scanner {
     /// Prepares the patterns of all log signals.
     pub fn new(knowledge: &Knowledge) -> Self {
         let logs = knowledge.signals.iter().enumerate().filter_map(|(ix, signal)| match &signal.kind {
-            SignalKind::Log(texts) => Some((ix, texts)),
+            SignalKind::Log(patterns) => Some((ix, patterns)),
             SignalKind::Fact(_) => None,
         });
-        let (users, texts): (Vec<SignalIx>, Vec<&str>) =
-            logs.flat_map(|(ix, texts)| texts.iter().map(move |text| (ix, text.as_str()))).unzip();
+        let (users, texts): (Vec<User>, Vec<&str>) = logs
+            .flat_map(|(signal, patterns)| patterns.iter().map(move |pattern| (signal, pattern)))
+            .map(|(signal, pattern)| (User { signal, said: pattern.said }, pattern.text.as_str()))
+            .unzip();
         let (patterns, numbers) = Patterns::new(&texts, &words::all(), compact::plan());
-        let mut signals: Vec<Vec<SignalIx>> = vec![Vec::new(); patterns.count()];
+        let mut by_number: Vec<Vec<User>> = vec![Vec::new(); patterns.count()];
         for (user, number) in users.into_iter().zip(numbers) {
             if let Some(number) = number {
-                signals[number].push(user);
+                by_number[number].push(user);
             }
         }
-        Scanner { patterns, signals }
+        Scanner { patterns, users: by_number }
     }
 
     /// The signals of a record, in their order, each with the pattern that matches first.
@@ -72,31 +83,47 @@ impl Scanner {
     fn run(&self, patterns: &[u32], record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
         let mut marks: Vec<Mark> = Vec::new();
         for pattern in patterns {
-            let signals = self.signals[*pattern as usize].iter();
-            let mut signals = signals.filter(|signal| can_show(record, knowledge, **signal)).peekable();
-            if signals.peek().is_none() {
+            let users = self.users[*pattern as usize].iter();
+            let users = users.filter(|user| can_show(record, knowledge, user.signal));
+            let (said, anywhere): (Vec<&User>, Vec<&User>) = users.partition(|user| user.said);
+            if said.is_empty() && anywhere.is_empty() {
                 continue;
             }
             let Some(regex) = self.patterns.regex(*pattern, record.text.len()) else { continue };
-            let text = record.text.as_bytes();
-            let mut captures = regex.create_captures();
-            regex.captures(text, &mut captures);
-            let Some(whole) = captures.get_match() else { continue };
-            let names = captures.group_info().pattern_names(PatternID::ZERO).zip(captures.iter());
-            let values = names.filter_map(|(name, group)| {
-                let (name, value) = (name?, String::from_utf8_lossy(&text[group?.range()]));
-                let value = value.trim();
-                (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
-            });
-            let values: Vec<_> = values.collect();
-            let span = whole_characters(&record.text, whole.range());
-            marks.extend(signals.map(|signal| Mark { signal: *signal, span: span.clone(), values: values.clone() }));
+            for (users, must_be_said) in [(anywhere, false), (said, true)] {
+                let found = if users.is_empty() { None } else { find(regex, &record.text, must_be_said) };
+                let Some((span, values)) = found else { continue };
+                let mark = |user: &User| Mark { signal: user.signal, span: span.clone(), values: values.clone() };
+                marks.extend(users.into_iter().map(mark));
+            }
         }
         // One mark for each signal: the one that stands first in the record, of those the one with the most values.
         marks.sort_by_key(|mark| (mark.signal, mark.span.start, Reverse(mark.values.len()), mark.span.end));
         marks.dedup_by_key(|mark| mark.signal);
         marks
     }
+}
+
+/// Bytes that a pattern matches, and what it captures, by name.
+type Found = (Range<usize>, Vec<(String, String)>);
+
+/// The first match that counts.
+fn find(regex: &Regex, text: &str, must_be_said: bool) -> Option<Found> {
+    let bytes = text.as_bytes();
+    let from = match must_be_said {
+        false => 0,
+        true => said::first_said(text, |from| Some(regex.search(&Input::new(bytes).range(from..))?.range()))?.start,
+    };
+    let mut captures = regex.create_captures();
+    regex.search_captures(&Input::new(bytes).range(from..), &mut captures);
+    let whole = captures.get_match()?;
+    let names = captures.group_info().pattern_names(PatternID::ZERO).zip(captures.iter());
+    let values = names.filter_map(|(name, group)| {
+        let (name, value) = (name?, String::from_utf8_lossy(&bytes[group?.range()]));
+        let value = value.trim();
+        (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+    });
+    Some((whole_characters(text, whole.range()), values.collect()))
 }
 
 /// A gap of a bounded number of bytes may end inside a character.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::file::{CauseFile, DeprecatedFile, FixFile, LeadFile, Node, OneOrMany, ShowFile, StepFile, Text};
+use super::file::{CauseFile, DeprecatedFile, FixFile, LeadFile, Node, Patterns, ShowFile, StepFile, Text};
 use super::load::Pack;
 use super::mistakes::Mistakes;
 use super::model::*;
@@ -140,7 +140,7 @@ impl Resolver<'_> {
         for (technology, (source, shape)) in &shapes.signals {
             for (key, signal) in &shape.signals {
                 let id = format!("{technology}.{}", key.value);
-                let kind = self.kind(source, &key.range, signal.log.as_ref(), signal.fact.as_ref(), facts);
+                let kind = self.kind(source, &key.range, signal.patterns(), signal.fact.as_ref(), facts);
                 let leak = self.mistakes.word::<Leak>(source, &signal.leak, "a leak").unwrap_or(Leak::Normal);
                 for (cause, how) in &signal.shown_by {
                     if !shapes.causes.contains_key(&cause.value) {
@@ -197,7 +197,7 @@ impl Resolver<'_> {
             let how =
                 self.mistakes.word::<How>(source, &show.how, "a word for how often").unwrap_or(How::Often).number();
             if let Some(signal) = &show.signal {
-                if show.log.is_some() || show.fact.is_some() {
+                if !show.patterns().is_absent() || show.fact.is_some() {
                     self.mistakes.error(
                         "E0105",
                         source,
@@ -214,7 +214,7 @@ impl Resolver<'_> {
                 continue;
             };
             let leak = self.mistakes.word::<Leak>(source, leak, "a leak").unwrap_or(Leak::Normal);
-            let Some(kind) = self.kind(source, &show.how.range, show.log.as_ref(), show.fact.as_ref(), facts) else {
+            let Some(kind) = self.kind(source, &show.how.range, show.patterns(), show.fact.as_ref(), facts) else {
                 continue;
             };
             let stage = show.stage.as_ref().and_then(|s| self.mistakes.word(source, s, "a stage"));
@@ -251,20 +251,21 @@ impl Resolver<'_> {
         &mut self,
         source: &Arc<SourceFile>,
         at: &Range<usize>,
-        log: Option<&OneOrMany>,
+        patterns: Patterns<'_>,
         fact: Option<&Node>,
         facts: &BTreeMap<String, Fact>,
     ) -> Option<SignalKind> {
-        match (log, fact) {
-            (Some(patterns), None) => {
-                for text in &patterns.0 {
+        match (patterns.is_absent(), fact) {
+            (false, None) => {
+                let read = |(text, said): (&Text, bool)| {
                     self.pattern(source, text);
-                }
-                Some(SignalKind::Log(texts(&patterns.0)))
+                    LogPattern { text: text.value.clone(), said }
+                };
+                Some(SignalKind::Log(patterns.all().map(read).collect()))
             }
-            (None, Some(node)) => Some(SignalKind::Fact(self.condition(source, node, facts))),
+            (true, Some(node)) => Some(SignalKind::Fact(self.condition(source, node, facts))),
             _ => {
-                self.mistakes.error("E0105", source, at.clone(), "a signal has either log: or fact:");
+                self.mistakes.error("E0105", source, at.clone(), "a signal has either patterns (log:, said:) or fact:");
                 None
             }
         }

@@ -279,7 +279,9 @@ impl Serialize for Day {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("oneOf" = [
-    { "required": ["signal"] }, { "required": ["log", "leak"] }, { "required": ["fact", "leak"] }
+    { "required": ["signal"] },
+    { "required": ["leak"], "anyOf": [{ "required": ["log"] }, { "required": ["said"] }] },
+    { "required": ["fact", "leak"] }
 ]))]
 pub struct ShowFile {
     /// Id of a shared signal.
@@ -292,6 +294,9 @@ pub struct ShowFile {
     /// Patterns of an inline signal.
     #[serde(default)]
     pub log: Option<OneOrMany>,
+    /// Patterns that count only where a program says them, not in the middle of prose.
+    #[serde(default)]
+    pub said: Option<OneOrMany>,
     /// Condition of an inline signal.
     #[serde(default)]
     #[schemars(with = "Condition")]
@@ -322,6 +327,35 @@ pub struct ShowFile {
     /// How often the cause shows it.
     #[schemars(with = "Word<How>")]
     pub how: Text,
+}
+
+impl ShowFile {
+    /// The patterns of an inline signal.
+    pub fn patterns(&self) -> Patterns<'_> {
+        Patterns { log: self.log.as_ref(), said: self.said.as_ref() }
+    }
+}
+
+/// The patterns of a signal, as they are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Patterns<'s> {
+    /// Those that count anywhere.
+    pub log: Option<&'s OneOrMany>,
+    /// Those that count only where a program says them.
+    pub said: Option<&'s OneOrMany>,
+}
+
+impl<'s> Patterns<'s> {
+    /// Whether there is neither list.
+    pub fn is_absent(self) -> bool {
+        self.log.is_none() && self.said.is_none()
+    }
+
+    /// All of them, and whether each must be said.
+    pub fn all(self) -> impl Iterator<Item = (&'s Text, bool)> {
+        let list = |patterns: Option<&'s OneOrMany>| patterns.map_or(&[][..], |patterns| &patterns.0).iter();
+        list(self.log).map(|text| (text, false)).chain(list(self.said).map(|text| (text, true)))
+    }
 }
 
 /// An entry of `leads_to`.
@@ -385,13 +419,18 @@ pub struct SignalsFile {
 /// One shared signal.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["log"] }, { "required": ["fact"] }]))]
+#[schemars(extend("oneOf" = [
+    { "anyOf": [{ "required": ["log"] }, { "required": ["said"] }] }, { "required": ["fact"] }
+]))]
 pub struct SignalFile {
     /// What is seen, as a short sentence.
     pub title: Text,
     /// Patterns over records.
     #[serde(default)]
     pub log: Option<OneOrMany>,
+    /// Patterns that count only where a program says them, not in the middle of prose.
+    #[serde(default)]
+    pub said: Option<OneOrMany>,
     /// Condition over facts.
     #[serde(default)]
     #[schemars(with = "Condition")]
@@ -432,6 +471,13 @@ pub struct SignalFile {
     /// Records that must match and must not.
     #[serde(default)]
     pub examples: ExamplesFile,
+}
+
+impl SignalFile {
+    /// Its patterns.
+    pub fn patterns(&self) -> Patterns<'_> {
+        Patterns { log: self.log.as_ref(), said: self.said.as_ref() }
+    }
 }
 
 /// Examples of a signal.

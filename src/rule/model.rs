@@ -180,11 +180,20 @@ pub struct Examples {
     pub miss: Vec<String>,
 }
 
+/// A pattern over records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPattern {
+    /// The regex.
+    pub text: String,
+    /// Whether it counts only where a program says it: see [`crate::observe::said`].
+    pub said: bool,
+}
+
 /// How a signal is recognised.
 #[derive(Debug, Clone)]
 pub enum SignalKind {
-    /// One of these regexes matches a record.
-    Log(Vec<String>),
+    /// One of these patterns matches a record.
+    Log(Vec<LogPattern>),
     /// A condition over facts holds.
     Fact(Condition),
 }

@@ -118,9 +118,10 @@ fn inline_name(shows: &[ShowFile], ix: usize) -> String {
 fn inline(owner: &str, shows: &[ShowFile]) -> Vec<(String, Thing)> {
     let own = shows.iter().enumerate().filter(|(_, show)| show.signal.is_none());
     own.map(|(ix, show)| {
-        let ShowFile { log, fact, leak, implies, cleared_by, source, stage, min_level, .. } = show;
+        let ShowFile { log, said, fact, leak, implies, cleared_by, source, stage, min_level, .. } = show;
         let fields = vec![
             ("patterns", patterns(log.as_ref())),
+            ("said", patterns(said.as_ref())),
             ("fact", condition(fact.as_ref())),
             ("leak", optional(leak)),
             ("implies", set(implies)),
@@ -199,6 +200,7 @@ fn signal(shape: &SignalFile) -> Thing {
         fields: vec![
             ("title", one(&shape.title)),
             ("patterns", patterns(shape.log.as_ref())),
+            ("said", patterns(shape.said.as_ref())),
             ("fact", condition(shape.fact.as_ref())),
             ("leak", one(&shape.leak)),
             ("implies", set(&shape.implies)),

@@ -10,6 +10,7 @@ use crate::cli::Common;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::input::Record;
+use crate::observe::said;
 use crate::report::redact::Redactor;
 
 /// Near misses that are shown without --signal.
@@ -83,6 +84,16 @@ fn told(engine: &Engine, record: &Record, tried: &[Why], every: bool) -> String 
                 out.push_str(&format!(
                     "{} would match, but is looked for only in {only}\n    {}\n",
                     signal.id, why.pattern
+                ));
+                continue;
+            }
+            Tried::Unsaid(range) => {
+                out.push_str(&format!(
+                    "{} matches, but nobody says it there\n    {}\n    matched  {}\n    counts   {}\n",
+                    signal.id,
+                    why.pattern,
+                    redactor.text(&record.text[range.clone()]),
+                    said::WHERE
                 ));
                 continue;
             }

@@ -68,7 +68,9 @@ impl Index {
         }
         for (signal, causes) in knowledge.signals.iter().zip(shown) {
             let patterns = match &signal.kind {
-                SignalKind::Log(patterns) => patterns.join("\n"),
+                SignalKind::Log(patterns) => {
+                    patterns.iter().map(|pattern| pattern.text.as_str()).collect::<Vec<_>>().join("\n")
+                }
                 SignalKind::Fact(condition) => condition.paths().join("\n"),
             };
             let examples = signal.examples.matching.join("\n");

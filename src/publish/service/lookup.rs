@@ -165,6 +165,8 @@ pub struct SignalDetail {
     kind: &'static str,
     /// Regular expressions, one of which a record must match; none for a condition over facts.
     patterns: Vec<String>,
+    /// The same, but they count only where a program says them, not in the middle of prose.
+    said: Vec<String>,
     /// Facts that its condition looks at.
     facts: Vec<String>,
     /// How often it stands in a log for no reason.
@@ -383,10 +385,13 @@ pub async fn signal_detail(State(service): Of, Id(id): Id, _: Params<Nothing>) -
     let ix = knowledge.signal(&id).ok_or_else(|| missing("signal", &id, known, "search?q=…"))?;
     let signal = &knowledge.signals[ix];
     let ids = |list: &[usize]| list.iter().map(|ix| knowledge.signals[*ix].id.clone()).collect();
-    let (kind, patterns, facts) = match &signal.kind {
-        SignalKind::Log(patterns) => ("log", patterns.clone(), Vec::new()),
-        SignalKind::Fact(condition) => ("fact", Vec::new(), condition.paths().into_iter().map(str::to_owned).collect()),
+    let (kind, all, facts) = match &signal.kind {
+        SignalKind::Log(patterns) => ("log", patterns.as_slice(), Vec::new()),
+        SignalKind::Fact(condition) => {
+            ("fact", [].as_slice(), condition.paths().into_iter().map(str::to_owned).collect())
+        }
     };
+    let texts = |said: bool| all.iter().filter(|one| one.said == said).map(|one| one.text.clone()).collect();
     let shown_by = knowledge.causes.iter().filter_map(|cause| {
         let (_, how) = cause.shows.iter().find(|(signal, _)| *signal == ix)?;
         Some(Often { id: cause.id.clone(), title: cause.title.clone(), how: page::how_word(*how) })
@@ -395,7 +400,8 @@ pub async fn signal_detail(State(service): Of, Id(id): Id, _: Params<Nothing>) -
         id: signal.id.clone(),
         title: signal.title.clone(),
         kind,
-        patterns,
+        patterns: texts(false),
+        said: texts(true),
         facts,
         leak: signal.leak.word(),
         implies: ids(&signal.implies),

@@ -174,7 +174,9 @@ fn signal_bag(signal: &Signal, texts: &[String]) -> Bag {
     };
     once(&signal.title, weight::ASKED);
     match &signal.kind {
-        SignalKind::Log(patterns) => patterns.iter().for_each(|pattern| once(&literals::text(pattern), weight::ASKED)),
+        SignalKind::Log(patterns) => {
+            patterns.iter().for_each(|pattern| once(&literals::text(&pattern.text), weight::ASKED))
+        }
         SignalKind::Fact(condition) => values(condition, &mut |value| once(value, weight::ASKED)),
     }
     // Examples have the words around, and names that stand for others.

@@ -5,10 +5,10 @@ WORKDIR /src
 COPY . .
 RUN cargo build --release --locked
 
-# glibc and nothing else: no shell, no package manager, not root.
+# glibc and nothing else: no shell, no package manager, not root. As a number, so that orchestrators can see that.
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /src/target/release/certwhy /usr/local/bin/certwhy
-USER nonroot:nonroot
+USER 65532:65532
 EXPOSE 8080
 # No HEALTHCHECK: the image has no program that could ask. Let the orchestrator ask /healthz and /readyz.
 ENTRYPOINT ["/usr/local/bin/certwhy"]

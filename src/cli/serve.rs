@@ -102,12 +102,11 @@ fn origin(text: &str) -> std::result::Result<HeaderValue, String> {
 
 pub fn run(args: &ServeArgs, common: &Common) -> Result<ExitCode> {
     log(args.log_format);
-    let standard = Config::default();
     let seconds = |seconds: u32| Duration::from_secs(seconds.into());
     let config = Config {
         listen: args.listen.clone(),
         max_body: args.max_body,
-        max_concurrent: args.max_concurrent.map_or(standard.max_concurrent, usize::from),
+        max_concurrent: args.max_concurrent.map_or_else(|| Config::default().max_concurrent, usize::from),
         max_waiting: args.max_waiting.into(),
         max_connections: args.max_connections.into(),
         timeout: seconds(args.timeout),
@@ -117,7 +116,6 @@ pub fn run(args: &ServeArgs, common: &Common) -> Result<ExitCode> {
         trust_proxy: args.trust_proxy,
         allow_origin: args.allow_origin.clone(),
         signals: true,
-        ..standard
     };
     let common = common.clone();
     let running = service::start(config, Box::new(move || -> Result<Engine> { common.engine() }))?;

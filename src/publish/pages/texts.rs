@@ -115,7 +115,7 @@ fn telling(engine: &Engine, signal: SignalIx, text: &str) -> String {
     if text.chars().count() <= LONGEST && !text.contains('\n') {
         return printable(text);
     }
-    let marks = engine.scanner.scan_all(&Record::alone(text), &engine.knowledge);
+    let marks = engine.scanner.scan(&Record::alone(text), &engine.knowledge);
     let span = marks.into_iter().find(|mark| mark.signal == signal).map(|mark| mark.span);
     let span = span.filter(|span| text.is_char_boundary(span.start) && text.is_char_boundary(span.end));
     let span = span.unwrap_or(0..0);

@@ -75,16 +75,7 @@ fn overview(library: &Library<'_>, kind: Kind, path: &str) -> Page {
         let more = if summary.is_empty() { String::new() } else { format!(": {}", inline(&summary)) };
         out.push_str(&format!("- [{}](page:{page}){more}\n", inline(&title)));
     }
-    Page {
-        path: path.to_owned(),
-        kind,
-        id: path.to_owned(),
-        title: title.to_owned(),
-        summary: summary.to_owned(),
-        stage: None,
-        keywords: Vec::new(),
-        markdown: out,
-    }
+    Page::of_its_own(path, kind, title, summary, out)
 }
 
 fn article(library: &Library<'_>, path: &str, kind: Kind) -> Page {

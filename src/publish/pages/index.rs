@@ -44,7 +44,7 @@ pub fn index(library: &Library<'_>) -> Page {
         count(knowledge.symptoms.len(), "symptom"),
         count(knowledge.signals.len(), "signal"),
     ));
-    page(
+    Page::of_its_own(
         "index",
         Kind::Index,
         "certwhy knowledge base",
@@ -84,7 +84,7 @@ pub fn stages(library: &Library<'_>) -> Page {
             out.push_str(&format!("\n{}", causes.concat()));
         }
     }
-    page(
+    Page::of_its_own(
         "stages",
         Kind::Stages,
         "Causes by stage",
@@ -125,24 +125,11 @@ pub fn facts(library: &Library<'_>) -> Page {
         let quoted = if value.contains(' ') { format!("'{path}={value}'") } else { format!("{path}={value}") };
         out.push_str(&format!("- **Say it:** `--fact {quoted}`\n"));
     }
-    page(
+    Page::of_its_own(
         "facts",
         Kind::Facts,
         "Facts",
         "The facts that certwhy can be told, where to find each, and how to say it.",
         out,
     )
-}
-
-fn page(path: &str, kind: Kind, title: &str, summary: &str, markdown: String) -> Page {
-    Page {
-        path: path.to_owned(),
-        kind,
-        id: path.to_owned(),
-        title: title.to_owned(),
-        summary: summary.to_owned(),
-        stage: None,
-        keywords: Vec::new(),
-        markdown,
-    }
 }

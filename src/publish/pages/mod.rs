@@ -47,6 +47,20 @@ pub struct Page {
 }
 
 impl Page {
+    /// A page that has its path for its id, and belongs to no stage.
+    fn of_its_own(path: &str, kind: Kind, title: &str, summary: &str, markdown: String) -> Self {
+        Page {
+            path: path.to_owned(),
+            kind,
+            id: path.to_owned(),
+            title: title.to_owned(),
+            summary: summary.to_owned(),
+            stage: None,
+            keywords: Vec::new(),
+            markdown,
+        }
+    }
+
     /// The body as blocks.
     pub fn blocks(&self) -> Vec<content::Block> {
         content::read(&self.markdown)

@@ -62,7 +62,7 @@ fn list(library: &Library<'_>) -> Page {
         let texts = count(file.signals.len(), "message");
         out.push_str(&format!("- [{}](page:signals/{name}): {texts}\n", inline(&file.title)));
     }
-    page(
+    Page::of_its_own(
         "signals",
         Kind::Signals,
         "Error texts",
@@ -124,7 +124,7 @@ fn technology(library: &Library<'_>, causes: &Causes, name: &str, file: &TextFil
     Page {
         id: name.to_owned(),
         keywords,
-        ..page(&format!("signals/{name}"), Kind::Signals, &file.title, &lead, markdown)
+        ..Page::of_its_own(&format!("signals/{name}"), Kind::Signals, &file.title, &lead, markdown)
     }
 }
 
@@ -172,7 +172,7 @@ fn codes(library: &Library<'_>, causes: &Causes) -> Page {
     }
     Page {
         keywords,
-        ..page(
+        ..Page::of_its_own(
             "codes",
             Kind::Codes,
             "Error codes",
@@ -209,17 +209,4 @@ fn row(library: &Library<'_>, causes: &Causes, signals: &[SignalIx]) -> (String,
     behind.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     let behind = behind.iter().map(|(ix, _)| cause_link(&knowledge.causes[*ix]));
     (cut(seen.collect()), cut(behind.collect()))
-}
-
-fn page(path: &str, kind: Kind, title: &str, summary: &str, markdown: String) -> Page {
-    Page {
-        path: path.to_owned(),
-        kind,
-        id: path.to_owned(),
-        title: title.to_owned(),
-        summary: summary.to_owned(),
-        stage: None,
-        keywords: Vec::new(),
-        markdown,
-    }
 }

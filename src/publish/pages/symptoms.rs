@@ -24,16 +24,13 @@ fn list(library: &Library<'_>) -> Page {
         let causes = if first.is_empty() { String::new() } else { format!(": {}, …", first.join(", ")) };
         out.push_str(&format!("- [{title}](page:symptoms/{}){causes}\n", symptom.id));
     }
-    Page {
-        path: "symptoms".to_owned(),
-        kind: Kind::Symptom,
-        id: "symptoms".to_owned(),
-        title: "Symptoms".to_owned(),
-        summary: "What people report when certificate automation fails, and where to begin.".to_owned(),
-        stage: None,
-        keywords: Vec::new(),
-        markdown: out,
-    }
+    Page::of_its_own(
+        "symptoms",
+        Kind::Symptom,
+        "Symptoms",
+        "What people report when certificate automation fails, and where to begin.",
+        out,
+    )
 }
 
 /// Causes of a symptom, the likeliest first: how often each is the cause, times how often it shows the symptom.

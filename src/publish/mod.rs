@@ -7,6 +7,8 @@ pub mod embed;
 #[cfg(feature = "docs")]
 pub mod folder;
 #[cfg(feature = "docs")]
+pub(crate) mod markup;
+#[cfg(feature = "docs")]
 pub mod pages;
 #[cfg(feature = "serve")]
 pub mod service;

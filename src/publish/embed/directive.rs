@@ -3,6 +3,7 @@
 use crate::diagnostic::did_you_mean;
 use crate::engine::Engine;
 use crate::graph::picture::Picture;
+use crate::publish::markup::{DATA, encoded};
 use crate::publish::pages::content::{self, Align, Block, Inline, Target};
 use crate::publish::pages::formats::absolute;
 use crate::publish::pages::markdown::{self, Dialect, Neutral, hashes};
@@ -244,7 +245,7 @@ impl<'e> Embedder<'e> {
             // As an address of its own its styles stay its own.
             Graph::Svg => {
                 let title = markdown::escaped(&page.title, None).replace('"', "&quot;");
-                format!("<img alt=\"{title}\" src=\"data:image/svg+xml,{}\" />", percent(&picture.svg()))
+                format!("<img alt=\"{title}\" src=\"data:image/svg+xml,{}\" />", encoded(&picture.svg(), DATA))
             }
         })
     }
@@ -295,19 +296,4 @@ fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>)
         None => "`certwhy list` shows what there is".to_owned(),
     };
     Problem { word: word.to_owned(), message: format!("there is no {what} `{word}`"), help }
-}
-
-/// A text as part of an address.
-fn percent(text: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'/' | b':' | b'=' | b',' | b';' => {
-                out.push(char::from(byte))
-            }
-            byte => _ = write!(out, "%{byte:02X}"),
-        }
-    }
-    out
 }

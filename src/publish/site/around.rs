@@ -1,7 +1,7 @@
 //! Files for search engines and servers, and the style of the colour.
 
 use super::Options;
-use super::html::escaped;
+use crate::publish::markup::escaped;
 
 /// Path and content of each; `addresses` are those that search engines may list.
 pub fn files(addresses: &[String], options: &Options) -> Vec<(String, String)> {

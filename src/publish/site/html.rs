@@ -1,5 +1,6 @@
 //! Blocks written as HTML. Text is escaped, there is no other way in: no HTML of a pack reaches a page.
 
+use crate::publish::markup::{PATH, encoded, escaped};
 use crate::publish::pages::content::{Align, Block, Code, Inline, Note, Target, plain};
 use crate::publish::pages::markdown::choice;
 
@@ -13,10 +14,10 @@ pub struct From<'s> {
 impl From<'_> {
     /// The address of a page, or of a place on it.
     pub fn page(self, path: &str, anchor: Option<&str>) -> String {
-        let anchor = anchor.map_or(String::new(), |anchor| format!("#{}", encoded(anchor)));
+        let anchor = anchor.map_or(String::new(), |anchor| format!("#{}", encoded(anchor, PATH)));
         match path {
             "" => anchor,
-            path => format!("{}{}.html{anchor}", self.root, encoded(path)),
+            path => format!("{}{}.html{anchor}", self.root, encoded(path, PATH)),
         }
     }
 
@@ -36,39 +37,6 @@ pub fn is_web(url: &str) -> bool {
         .iter()
         .any(|scheme| lower.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
         && !url.contains(|c: char| c.is_control() || c.is_whitespace())
-}
-
-/// What stands in an address without being a part of it otherwise is written with percent signs.
-pub fn encoded(text: &str) -> String {
-    use std::fmt::Write;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b'(' | b')' => {
-                out.push(char::from(byte))
-            }
-            byte => _ = write!(out, "%{byte:02X}"),
-        }
-    }
-    out
-}
-
-/// Text between tags, or in an attribute with double quotes.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // Control characters are not allowed in HTML.
-            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Blocks as HTML.

@@ -2,11 +2,12 @@
 
 use minijinja::{Value, context};
 
-use super::html::{code_block, escaped};
+use super::html::code_block;
 use super::{Builder, Head, Options, head};
 use crate::diagnostic::count;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::publish::markup::escaped;
 use crate::publish::pages::content::Code;
 use crate::publish::pages::{Kind, Page, stage_title};
 use crate::rule::words::{Stage, Words};

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use super::markup::escaped;
 use super::pages::{Kind, Page};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -183,7 +184,7 @@ impl<'s> Builder<'s> {
             if value.is_safe() || value.is_undefined() {
                 return minijinja::escape_formatter(out, state, value);
             }
-            out.write_str(&html::escaped(&value.to_string())).map_err(minijinja::Error::from)
+            out.write_str(&escaped(&value.to_string())).map_err(minijinja::Error::from)
         });
         for (name, source) in TEMPLATES {
             templates.add_template(name, source).map_err(template(name))?;

@@ -1,6 +1,7 @@
 //! What a documentation team sets to put the site under its own name.
 
-use super::html::{encoded, is_web};
+use super::html::is_web;
+use crate::publish::markup::{PATH, encoded};
 
 /// How a site is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Options {
     pub fn url(&self, address: &str) -> Option<String> {
         let base = self.base_url.as_ref()?;
         // The first page is the site itself.
-        let address = if address == "index.html" { String::new() } else { encoded(address) };
+        let address = if address == "index.html" { String::new() } else { encoded(address, PATH) };
         Some(format!("{}/{address}", base.trim_end_matches('/')))
     }
 

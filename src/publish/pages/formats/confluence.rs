@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::fragment::escaped;
 use super::{Entry, File, Page, contents};
+use crate::publish::markup::escaped;
 use crate::publish::pages::check::is_address;
 use crate::publish::pages::content::{Block, Code, Inline, Note, Target};
 use crate::publish::pages::markdown::label;

@@ -1,6 +1,7 @@
 //! Pieces of HTML to embed in pages of others. Text is escaped; there is no other way in.
 
 use super::{File, FragmentOptions, Layout, Page};
+use crate::publish::markup::escaped;
 use crate::publish::pages::check::is_address;
 use crate::publish::pages::content::{Align, Block, Code, Inline, Note, Target};
 use crate::publish::pages::markdown::{choice, label};
@@ -171,21 +172,4 @@ fn note_words(note: Note) -> (&'static str, &'static str) {
         Note::Warning => ("warning", "Warning"),
         Note::Caution => ("caution", "Caution"),
     }
-}
-
-/// Text between tags, or in an attribute with double quotes.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() && !matches!(c, '\n' | '\t') => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
 }

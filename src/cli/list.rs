@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Common;
 use crate::error::Result;
+use crate::report::{FactAnswer, page};
 use crate::rule::model::{Deprecation, Knowledge};
 
 #[derive(Debug, Args)]
@@ -113,18 +114,15 @@ fn rows(knowledge: &Knowledge, what: What) -> Vec<(String, String, Value)> {
         What::Facts => {
             let row = |f: &crate::rule::model::Fact| {
                 let values = if f.values.is_empty() { f.kind.to_string() } else { f.values.join(" | ") };
-                let value = json!({ "path": f.path, "type": f.kind, "values": f.values, "unit": f.unit, "meaning": f.meaning,
-                    "where": f.place, "question": f.question, "minutes": f.minutes });
+                let value = json!(FactAnswer::new(f));
                 (f.path.clone(), format!("{} ({values})", f.meaning), value)
             };
             knowledge.facts.values().map(row).collect()
         }
         What::Pages => {
-            let title = |text: &str| {
-                text.lines().find_map(|l| l.strip_prefix("title: ").or_else(|| l.strip_prefix("# ")).map(str::to_owned))
-            };
             let row = |(path, text): (&String, &String)| {
-                let (path, title) = (path.trim_end_matches(".md").to_owned(), title(text).unwrap_or_default());
+                let (path, title) =
+                    (path.trim_end_matches(".md").to_owned(), page::title(text).unwrap_or_default().to_owned());
                 (path.clone(), title.clone(), json!({ "path": path, "title": title }))
             };
             knowledge.pages.iter().map(row).collect()

@@ -22,7 +22,7 @@ pub fn list(engine: &Engine) -> Vec<Resource> {
         .map(|symptom| article(format!("{SCHEME}symptoms/{}", symptom.id), &symptom.id, &symptom.title));
     let pages = knowledge.pages.iter().map(|(path, text)| {
         let stem = path.trim_end_matches(".md");
-        article(format!("{SCHEME}{stem}"), stem, page_title(text).unwrap_or(stem))
+        article(format!("{SCHEME}{stem}"), stem, page::title(text).unwrap_or(stem))
     });
     causes.chain(symptoms).chain(pages).collect()
 }
@@ -57,9 +57,4 @@ pub fn read(engine: &Engine, uri: &str) -> Result<String, String> {
         _ => path.to_owned(),
     };
     page::explain(engine, &name).ok_or_else(unknown)
-}
-
-/// The title of a page: in its front matter, or its first heading.
-pub fn page_title(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix("title: ").or_else(|| line.strip_prefix("# ")))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::articles::page_title;
 use super::tools::{Hit, Kind};
 use crate::engine::Engine;
 use crate::input::Record;
 use crate::remedy::Values;
+use crate::report::page;
 use crate::rule::model::SignalKind;
 
 /// Words of a query that count.
@@ -58,7 +58,7 @@ impl Index {
         }
         for (path, text) in &knowledge.pages {
             let id = path.trim_end_matches(".md");
-            let title = page_title(text).unwrap_or(id);
+            let title = page::title(text).unwrap_or(id);
             index.add(hit(Kind::Guide, id, title), 1.1, &[(3.0, id), (4.0, title), (0.5, text)]);
         }
         index.signals = index.entries.len();

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod event;
+pub mod fact;
 mod fill;
 pub mod markdown;
 pub mod page;
@@ -12,6 +13,7 @@ pub mod why_not;
 
 pub use answer::Answer;
 pub use event::EventAnswer;
+pub use fact::FactAnswer;
 
 /// Said above an answer to a part of the inputs.
 const PARTIAL: &str = "Interrupted: this is the diagnosis of what was read so far.";

@@ -29,6 +29,11 @@ pub fn explain(engine: &Engine, name: &str) -> Option<String> {
     found.map(|(_, text)| without_front_matter(text).to_owned())
 }
 
+/// The title of a page: in its front matter, or its first heading.
+pub fn title(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("title: ").or_else(|| line.strip_prefix("# ")))
+}
+
 /// What to say about a name that does not exist.
 pub fn unknown(engine: &Engine, name: &str) -> String {
     let knowledge = &engine.knowledge;

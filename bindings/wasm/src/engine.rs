@@ -5,12 +5,12 @@ use std::io::BufReader;
 use certwhy::engine::{Interim, Outcome, ReadOptions};
 use certwhy::input::envelope::Format;
 use certwhy::report::why_not::WhyNotAnswer;
-use certwhy::report::{self, markdown, page, text};
+use certwhy::report::{self, FactAnswer, markdown, page, text};
 use certwhy::rule::words::Words;
 use certwhy::{Answer, Engine, Options, Session};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::host::{self, Input};
 
@@ -134,11 +134,7 @@ impl State {
     }
 
     pub fn facts(&self) -> Reply {
-        let fact = |f: &certwhy::rule::model::Fact| {
-            json!({ "path": f.path, "type": f.kind, "values": f.values, "unit": f.unit, "meaning": f.meaning,
-                "where": f.place, "question": f.question, "minutes": f.minutes })
-        };
-        let all: Vec<Value> = self.engine()?.knowledge.facts.values().map(fact).collect();
-        Ok(Value::from(all).to_string())
+        let all: Vec<FactAnswer> = self.engine()?.knowledge.facts.values().map(FactAnswer::new).collect();
+        Ok(json!(all).to_string())
     }
 }

@@ -19,8 +19,8 @@ use crate::diagnostic::or_did_you_mean;
 use crate::engine::Engine;
 use crate::graph::picture::Picture;
 use crate::report::answer::{Answer, FixAnswer, LookAlike, PackAnswer};
-use crate::report::page;
 use crate::report::why_not::WhyNotAnswer;
+use crate::report::{FactAnswer, page};
 use crate::rule::model::{self, CauseIx, Knowledge, SignalKind};
 use crate::rule::schema::Kind as FileKind;
 use crate::rule::words::Words;
@@ -191,33 +191,10 @@ pub struct SignalDetail {
     shown_by: Vec<Often>,
 }
 
-/// A fact of the vocabulary.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FactRow {
-    /// Its path, `bot.status`.
-    path: String,
-    /// `text`, `message`, `number`, `yes-no`, `time`, `list` or `choice`.
-    #[serde(rename = "type")]
-    kind: &'static str,
-    /// Unit of a number.
-    unit: Option<String>,
-    /// Allowed values; empty for free ones.
-    values: Vec<String>,
-    /// What it says.
-    meaning: String,
-    /// Where a person finds it.
-    #[serde(rename = "where")]
-    place: Option<String>,
-    /// The question that asks for it.
-    question: Option<String>,
-    /// Minutes that finding out takes.
-    minutes: f64,
-}
-
 /// All facts.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Facts {
-    facts: Vec<FactRow>,
+    facts: Vec<FactAnswer>,
 }
 
 /// All guides and other pages.
@@ -418,25 +395,14 @@ pub async fn signal_detail(State(service): Of, Id(id): Id, _: Params<Nothing>) -
 
 /// All facts.
 pub async fn facts(State(service): Of, _: Params<Nothing>) -> Json<Facts> {
-    let row = |fact: &model::Fact| FactRow {
-        path: fact.path.clone(),
-        kind: fact.kind.word(),
-        unit: fact.unit.clone(),
-        values: fact.values.clone(),
-        meaning: fact.meaning.clone(),
-        place: fact.place.clone(),
-        question: fact.question.clone(),
-        minutes: fact.minutes,
-    };
-    Json(Facts { facts: service.engine().knowledge.facts.values().map(row).collect() })
+    Json(Facts { facts: service.engine().knowledge.facts.values().map(FactAnswer::new).collect() })
 }
 
 /// The name and the title of every page, its path without the folder of guides.
 pub fn pages(knowledge: &Knowledge) -> impl Iterator<Item = (&str, &str, &str)> {
     knowledge.pages.iter().map(|(path, text)| {
         let name = path.trim_end_matches(".md");
-        let title = text.lines().find_map(|line| line.strip_prefix("title: ").or_else(|| line.strip_prefix("# ")));
-        (name.strip_prefix("guides/").unwrap_or(name), title.unwrap_or(name), path.as_str())
+        (name.strip_prefix("guides/").unwrap_or(name), page::title(text).unwrap_or(name), path.as_str())
     })
 }
 

@@ -8,6 +8,7 @@ pub mod file;
 pub(crate) mod front_matter;
 pub mod layer;
 pub mod load;
+pub mod located;
 pub mod manifest;
 mod mapping;
 pub(crate) mod mistakes;

@@ -22,7 +22,7 @@ use super::problem::{Kind, Problem};
 use super::settings::{DIAGNOSIS, SETTINGS, WHY_NOT};
 use super::upload::Handed;
 use super::work::Line;
-use super::{Service, diagnose, find, lookup, metrics, page, watch};
+use super::{Service, diagnose, find, lookup, metrics, page, told, watch};
 use crate::report::Answer;
 use crate::report::why_not::WhyNotAnswer;
 use crate::rule::words::{Stage, Words};
@@ -125,40 +125,38 @@ fn knowledge(api: Api) -> Api {
     api.get("/api/v1/causes", get(lookup::causes), |op| {
         op.named("causes", "knowledge", "All causes")
             .query("stage", json!({ "type": "string", "enum": stages() }), "Only those of this stage.")
-            .json::<lookup::Causes>()
+            .json::<told::Causes>()
             .problems(&[400])
     })
     .get("/api/v1/causes/{cause}", get(lookup::cause_detail), move |op| {
         op.named("cause", "knowledge", "Everything about a cause")
             .formats(&with_article)
-            .json::<lookup::CauseDetail>()
+            .json::<told::CauseDetail>()
             .text(&[Format::Markdown.media_type()])
             .problems(&[400, 404, 406])
     })
     .get("/api/v1/symptoms", get(lookup::symptoms), |op| {
-        op.named("symptoms", "knowledge", "All symptoms").json::<lookup::Symptoms>().problems(&[400])
+        op.named("symptoms", "knowledge", "All symptoms").json::<told::Symptoms>().problems(&[400])
     })
     .get("/api/v1/symptoms/{id}", get(lookup::symptom_detail), |op| {
         op.named("symptom", "knowledge", "Everything about a symptom")
-            .json::<lookup::SymptomDetail>()
+            .json::<told::SymptomDetail>()
             .problems(&[400, 404])
     })
     .get("/api/v1/signals/{id}", get(lookup::signal_detail), |op| {
-        op.named("signal", "knowledge", "Everything about a signal")
-            .json::<lookup::SignalDetail>()
-            .problems(&[400, 404])
+        op.named("signal", "knowledge", "Everything about a signal").json::<told::SignalDetail>().problems(&[400, 404])
     })
     .get("/api/v1/facts", get(lookup::facts), |op| {
-        op.named("facts", "knowledge", "All facts that can be handed in").json::<lookup::Facts>().problems(&[400])
+        op.named("facts", "knowledge", "All facts that can be handed in").json::<told::Facts>().problems(&[400])
     })
     .get("/api/v1/guides", get(lookup::guides), |op| {
-        op.named("guides", "knowledge", "All guides and other pages").json::<lookup::Guides>().problems(&[400])
+        op.named("guides", "knowledge", "All guides and other pages").json::<told::Guides>().problems(&[400])
     })
     // Names of other pages have a folder.
     .get("/api/v1/guides/{*name}", get(lookup::guide), move |op| {
         op.named("guide", "knowledge", "A guide or another page")
             .formats(&with_article)
-            .json::<lookup::Guide>()
+            .json::<told::Guide>()
             .text(&[Format::Markdown.media_type()])
             .problems(&[400, 404, 406])
     })
@@ -196,7 +194,7 @@ fn knowledge(api: Api) -> Api {
             .problems(&[400, 404])
     })
     .get("/api/v1/version", get(lookup::version), |op| {
-        op.named("version", "service", "What answers here").json::<lookup::Version>().problems(&[400])
+        op.named("version", "service", "What answers here").json::<told::Version>().problems(&[400])
     })
     .get("/api/v1/openapi.json", get(openapi), |op| {
         op.named("openapi", "service", "This document").answers("application/json", json!({ "type": "object" }))

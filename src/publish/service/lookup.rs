@@ -8,17 +8,21 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::Service;
 use super::accept::{Format, wanted};
 use super::extract::{Id, Params};
 use super::problem::{Kind, Problem};
+use super::told::{
+    CauseDetail, CauseRow, Causes, Facts, Guide, Guides, Named, Often, SignalDetail, SymptomDetail, SymptomRow,
+    Symptoms, Version,
+};
 use crate::diagnostic::or_did_you_mean;
 use crate::engine::Engine;
 use crate::graph::picture::Picture;
-use crate::report::answer::{Answer, FixAnswer, LookAlike, PackAnswer};
+use crate::report::answer::{Answer, LookAlike, PackAnswer};
 use crate::report::why_not::WhyNotAnswer;
 use crate::report::{FactAnswer, page};
 use crate::rule::model::{self, CauseIx, Knowledge, SignalKind};
@@ -50,187 +54,6 @@ pub struct InFormat {
 pub struct Part {
     cause: Option<String>,
     format: Option<String>,
-}
-
-/// A cause, signal, symptom or page in short.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Named {
-    /// Its id.
-    pub id: String,
-    /// What it is.
-    pub title: String,
-}
-
-/// A cause in short.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct CauseRow {
-    /// `<stage>.<name>`.
-    id: String,
-    /// What is wrong.
-    title: String,
-    /// Where in the pipeline.
-    stage: &'static str,
-    /// How often it is the cause among all incidents.
-    prior: &'static str,
-    /// How finished the rule is.
-    status: &'static str,
-}
-
-/// All causes.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Causes {
-    causes: Vec<CauseRow>,
-}
-
-/// A signal or a consequence, and how often a cause shows it.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Often {
-    /// Its id.
-    id: String,
-    /// What it is.
-    title: String,
-    /// `always`, `usually`, `often`, `sometimes` or `rarely`.
-    how: &'static str,
-}
-
-/// Everything about a cause.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct CauseDetail {
-    #[serde(flatten)]
-    row: CauseRow,
-    /// Why it should no longer be used.
-    deprecated: Option<String>,
-    /// The id by which it was asked for, where that is an old one.
-    renamed_from: Option<String>,
-    /// What it makes visible.
-    shows: Vec<Often>,
-    /// Signals that speak strongly against it.
-    rules_out: Vec<Named>,
-    /// Symptoms that it brings about.
-    symptoms: Vec<Often>,
-    /// Causes that it brings about.
-    leads_to: Vec<Often>,
-    /// Causes that it is confused with.
-    looks_like: Vec<LookAlike>,
-    /// Causes that one reads about next.
-    related: Vec<Named>,
-    /// Where to read on.
-    references: Vec<String>,
-    /// What to do, with placeholders where a case would have values.
-    fix: FixAnswer,
-    /// The article, as Markdown.
-    article: String,
-}
-
-/// A symptom.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SymptomRow {
-    /// Its key.
-    id: String,
-    /// What people say.
-    title: String,
-    /// Where it is seen.
-    stage: &'static str,
-    /// Guides that answer it.
-    guides: Vec<String>,
-}
-
-/// All symptoms.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Symptoms {
-    symptoms: Vec<SymptomRow>,
-}
-
-/// Everything about a symptom.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SymptomDetail {
-    #[serde(flatten)]
-    row: SymptomRow,
-    /// Causes that bring it about.
-    causes: Vec<Named>,
-    /// Signals that show it.
-    signals: Vec<Often>,
-    /// The page, as Markdown.
-    article: String,
-}
-
-/// Everything about a signal.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct SignalDetail {
-    /// Its id.
-    id: String,
-    /// What is seen.
-    title: String,
-    /// `log` or `fact`.
-    kind: &'static str,
-    /// Regular expressions, one of which a record must match; none for a condition over facts.
-    patterns: Vec<String>,
-    /// The same, but they count only where a program says them, not in the middle of prose.
-    said: Vec<String>,
-    /// Facts that its condition looks at.
-    facts: Vec<String>,
-    /// How often it stands in a log for no reason.
-    leak: &'static str,
-    /// More general signals that it makes redundant.
-    implies: Vec<String>,
-    /// Later successes that turn it into history.
-    cleared_by: Vec<String>,
-    /// Kinds of records that can show it; empty: any.
-    sources: Vec<String>,
-    /// Stage at which it is seen.
-    stage: Option<&'static str>,
-    /// Lowest level of a record that can show it.
-    min_level: Option<&'static str>,
-    /// The stage that it proves passed.
-    proves: Option<&'static str>,
-    /// Why it should no longer be used.
-    deprecated: Option<String>,
-    /// The file that defines it.
-    file: String,
-    /// Causes that show it.
-    shown_by: Vec<Often>,
-}
-
-/// All facts.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Facts {
-    facts: Vec<FactAnswer>,
-}
-
-/// All guides and other pages.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Guides {
-    guides: Vec<Named>,
-}
-
-/// A guide.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Guide {
-    /// Its name.
-    id: String,
-    /// Its title.
-    title: String,
-    /// The text, as Markdown.
-    article: String,
-}
-
-/// What answers here.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Version {
-    /// `certwhy`.
-    name: &'static str,
-    /// Of the program.
-    version: &'static str,
-    /// The packs of rules that have a name, the lowest first.
-    packs: Vec<PackAnswer>,
-    /// How many causes are known.
-    causes: usize,
-    /// How many symptoms are known.
-    symptoms: usize,
-    /// How many signals are known.
-    signals: usize,
-    /// How many facts are known.
-    facts: usize,
 }
 
 type Of = State<Arc<Service>>;

@@ -18,6 +18,7 @@ pub mod openapi;
 pub mod page;
 pub mod problem;
 pub mod settings;
+pub mod told;
 pub mod upload;
 pub mod watch;
 pub mod work;

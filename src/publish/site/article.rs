@@ -29,6 +29,19 @@ const SIGNALS: usize = 5;
 type Section<'p> = &'p [Block];
 
 impl Builder<'_> {
+    /// The head of a page that stands in the list `within`.
+    fn head<'h>(&self, page: &'h Page, address: &'h str, within: &'h str) -> Head<'h> {
+        Head {
+            address,
+            title: &page.title,
+            description: &page.summary,
+            within,
+            data: head::article(self.options, page),
+            hidden: false,
+            has_own_search: false,
+        }
+    }
+
     /// Any page but the first one and those of causes.
     pub(super) fn article(&self, page: &Page) -> Result<String> {
         let address = format!("{}.html", page.path);
@@ -37,15 +50,7 @@ impl Builder<'_> {
         let headings = sections(&blocks);
         let (previous, next) = self.neighbours(page);
         let (crumbs, within) = self.crumbs(page);
-        let head = Head {
-            address: &address,
-            title: &page.title,
-            description: &page.summary,
-            within: &within,
-            data: head::article(self.options, page),
-            hidden: false,
-            has_own_search: false,
-        };
+        let head = self.head(page, &address, &within);
         let more = context! {
             crumbs,
             body => html::blocks(&blocks, From { root: &from_root }),
@@ -113,15 +118,7 @@ impl Builder<'_> {
         let joined =
             |sections: &[Section]| sections.iter().map(|section| html::blocks(section, from)).collect::<String>();
         let (crumbs, within) = self.crumbs(page);
-        let head = Head {
-            address: &address,
-            title: &page.title,
-            description: &page.summary,
-            within: &within,
-            data: head::article(self.options, page),
-            hidden: false,
-            has_own_search: false,
-        };
+        let head = self.head(page, &address, &within);
         let symptoms: Vec<Value> = cause
             .symptoms
             .iter()

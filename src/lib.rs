@@ -27,7 +27,7 @@
 //! [`observe`] for evidence, [`reason`] for the inference,
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
 //! [`lint`] for what is wrong with rules, [`author`] for what helps to write them, [`calibrate`] for where their numbers
-//! come from, [`watch`] for what changes while logs grow. Features: `cli` (the command line), `probe`
+//! come from, [`watch`] for what changes while logs grow, `search` for finding what is known. Features: `cli` (the command line), `probe`
 //! (whatever opens a connection) and `lsp` (the language server for editors), all on by default.
 
 pub mod author;
@@ -57,6 +57,8 @@ pub mod report;
 pub mod rule;
 pub mod rule_tests;
 pub mod scan;
+#[cfg(any(feature = "mcp", feature = "serve"))]
+pub mod search;
 pub mod watch;
 
 pub use engine::{Engine, Session};

@@ -267,6 +267,21 @@ fn every_path_of_the_document_answers_as_it_says() {
 }
 
 #[test]
+fn a_line_of_a_log_finds_what_knows_it() {
+    let server = Server::start(config());
+    let found = |query: &str| {
+        let answer = server.get(&format!("/api/v1/search?q={query}")).json();
+        answer["hits"].as_array().expect("hits").clone()
+    };
+    let line = percent_encoding::utf8_percent_encode(REFUSED, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let causes = found(&format!("{line}&kind=cause"));
+    assert_eq!((&causes[0]["id"], &causes[0]["matches"]), (&CAUSE.into(), &true.into()));
+    assert!(causes.iter().all(|hit| hit["kind"] == "cause"), "{causes:?}");
+    assert_eq!(found("record&limit=1").len(), 1);
+    assert_eq!(found("qqqqzzzz").len(), 0);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_the_way_out() {
     let server = Server::start(config());
     let log = REFUSED.as_bytes();
@@ -281,6 +296,8 @@ fn what_is_wrong_is_told_with_the_way_out() {
         ("GET", "/api/v1/causes/%ff", &[], b"", 400, "not UTF-8"),
         ("GET", "/api/v1/graph?format=pdf", &[], b"", 400, "write one of json, dot"),
         ("GET", "/api/v1/search?q=", &[], b"", 400, "write some words"),
+        ("GET", "/api/v1/search?q=caa&kind=page", &[], b"", 400, "kind"),
+        ("GET", "/api/v1/search?q=caa&limit=51", &[], b"", 400, "from 1 to 50"),
         ("POST", "/api/v1/why-not/nix", &[], log, 404, "there is no cause nix"),
         ("POST", "/api/v1/diagnose?fact=bot.statu=Stopped", &[], log, 400, "did you mean `bot.status`?"),
         ("POST", "/api/v1/diagnose?fact=bot.status", &[], log, 400, "write path=value"),

@@ -10,22 +10,18 @@ use serde_json::Value;
 
 use super::inputs::{self, Allowed};
 use super::quote;
-use super::search::Index;
 use super::tools::{Candidate, Diagnose, Explain, Found, Inputs, Next, NextCheck, Search, WhyNot};
 use super::words;
 use crate::engine::Engine;
 use crate::reason::{self, Options};
 use crate::report::why_not::WhyNotAnswer;
 use crate::report::{Answer, page};
+use crate::search::{HITS, Index, QUERY};
 
 /// Causes of a diagnosis.
 const TOP: usize = 5;
 /// Candidates of `next_check`.
 const CANDIDATES: usize = 5;
-/// Hits of `search`, if not said otherwise, and at most.
-const HITS: (usize, usize) = (10, 50);
-/// Bytes of a query.
-const QUERY: usize = 16 << 10;
 
 /// What a tool answers: text for a model, and the same as a document.
 pub struct Reply {

@@ -4,14 +4,12 @@
 //! any, only what the assistant hands in as text. Nothing but the protocol goes to standard output.
 //!
 //! Where to read on: `server` for the protocol, `tools` for what is offered and its shapes, `calls` for what each tool
-//! does, `inputs` for limits and allowed folders, `search` for finding what is known, `words` and `quote` for how an
-//! answer is told to a model.
+//! does, `inputs` for limits and allowed folders, `words` and `quote` for how an answer is told to a model.
 
 mod articles;
 mod calls;
 mod inputs;
 mod quote;
-mod search;
 mod server;
 mod tools;
 mod words;

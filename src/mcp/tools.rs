@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::report::Answer;
 use crate::report::why_not::WhyNotAnswer;
+use crate::search::{Hit, Kind};
 
 /// A log as text.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -100,46 +101,11 @@ pub struct Search {
     pub limit: Option<usize>,
 }
 
-/// What can be found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// What a person must change.
-    Cause,
-    /// What people report.
-    Symptom,
-    /// A guide, an example or another page.
-    Guide,
-    /// What can be observed in logs and facts.
-    Signal,
-    /// What can be handed in as a fact.
-    Fact,
-}
-
 /// Answer of `search`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Found {
     /// Best first.
     pub hits: Vec<Hit>,
-}
-
-/// Something that was found.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct Hit {
-    /// What it is.
-    pub kind: Kind,
-    /// Its id: for `explain` and `why_not` (cause, symptom, guide), or as the name of a fact.
-    pub id: String,
-    /// What it says.
-    pub title: String,
-    /// How well it fits, 100 for the best hit.
-    pub score: u32,
-    /// Whether a pattern of it matches the query as a line of a log.
-    pub matches: bool,
-    /// Of a signal: the causes that show it. Of a symptom: the causes that bring it about.
-    pub causes: Vec<String>,
-    /// Of a fact: the values that it can have; empty where they are free.
-    pub values: Vec<String>,
 }
 
 /// Answer of `next_check`.

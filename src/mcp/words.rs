@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 
 use super::quote::{block, code, inline};
-use super::tools::{Hit, Kind, Next};
+use super::tools::Next;
 use crate::diagnostic::count;
 use crate::report::answer::{Answer, CauseAnswer, EvidenceAnswer, StepAnswer};
 use crate::report::text::{period, risk_words};
 use crate::report::why_not::WhyNotAnswer;
 use crate::report::{percent, place};
+use crate::search::{Hit, Kind};
 
 /// Pieces of evidence that are quoted for one cause; the rest stands in the structured content.
 const QUOTED: usize = 4;
@@ -208,13 +209,7 @@ pub fn found(hits: &[Hit]) -> String {
     }
     let mut out = String::new();
     for hit in hits {
-        let kind = match hit.kind {
-            Kind::Cause => "cause",
-            Kind::Symptom => "symptom",
-            Kind::Guide => "guide",
-            Kind::Signal => "signal",
-            Kind::Fact => "fact",
-        };
+        let kind = hit.kind.word();
         let matches = if hit.matches { "; its pattern matches the query" } else { "" };
         let _ = writeln!(out, "- {kind} `{}`: {}{matches}", hit.id, hit.title);
         if !hit.causes.is_empty() && hit.kind == Kind::Signal {

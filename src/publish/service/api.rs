@@ -26,6 +26,7 @@ use super::{Service, diagnose, find, lookup, metrics, page, told, watch};
 use crate::report::Answer;
 use crate::report::why_not::WhyNotAnswer;
 use crate::rule::words::{Stage, Words};
+use crate::search::{self, HITS};
 
 type Routes = Router<Arc<Service>>;
 
@@ -169,11 +170,17 @@ fn knowledge(api: Api) -> Api {
             .problems(&[400, 404, 406])
     })
     .get("/api/v1/search", get(find::search), |op| {
-        op.named("search", "knowledge", "Find causes, symptoms, guides, facts and signals by words")
+        op.named("search", "knowledge", "Find causes, symptoms, guides, facts and signals")
             .must(
                 "q",
                 json!({ "type": "string", "pattern": "\\S", "examples": ["caa"] }),
-                "Words of ids and titles; all of them must stand there.",
+                "Words, an error code, or a line of a log.",
+            )
+            .query("kind", json!({ "type": "string", "enum": search::Kind::ALL }), "Only what is of this kind.")
+            .query(
+                "limit",
+                json!({ "type": "integer", "minimum": 1, "maximum": HITS.1, "default": HITS.0 }),
+                "How many.",
             )
             .json::<find::Hits>()
             .problems(&[400])

@@ -1,4 +1,4 @@
-//! `GET /api/v1/search`: by words of ids and titles.
+//! `GET /api/v1/search`: by words, an error code or a line of a log.
 
 use std::sync::Arc;
 
@@ -9,29 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use super::Service;
 use super::extract::Params;
-use super::lookup;
-use super::problem::Problem;
-use crate::rule::model::Knowledge;
-
-/// What is found at most.
-const MOST: usize = 50;
+use super::problem::{self, Problem};
+use crate::search::{HITS, Hit, Kind, QUERY};
 
 /// What is looked for.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
     q: String,
-}
-
-/// Something that was found.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Hit {
-    /// `cause`, `symptom`, `signal`, `fact` or `guide`.
-    kind: &'static str,
-    /// Its id.
-    id: String,
-    /// What it is.
-    title: String,
+    kind: Option<Kind>,
+    limit: Option<usize>,
 }
 
 /// What was found, best first.
@@ -40,36 +27,22 @@ pub struct Hits {
     hits: Vec<Hit>,
 }
 
-/// Finds what holds all words that are asked for.
+/// Finds what is known about a query.
 pub async fn search(State(service): State<Arc<Service>>, Params(query): Params<Query>) -> Result<Json<Hits>, Problem> {
-    let words: Vec<String> = query.q.split_whitespace().take(12).map(str::to_lowercase).collect();
-    if words.is_empty() {
-        return Err(Problem::bad("q: write some words, for instance q=caa forbidden"));
+    if query.q.trim().is_empty() {
+        return Err(Problem::bad("q: write some words, for instance q=caa forbidden, or a line of a log"));
     }
-    Ok(Json(Hits { hits: find(&service.engine().knowledge, &words) }))
-}
-
-fn find(knowledge: &Knowledge, words: &[String]) -> Vec<Hit> {
-    let causes = knowledge.causes.iter().map(|it| ("cause", it.id.as_str(), it.title.as_str()));
-    let symptoms = knowledge.symptoms.iter().map(|it| ("symptom", it.id.as_str(), it.title.as_str()));
-    let guides = lookup::pages(knowledge).map(|(name, title, _)| ("guide", name, title));
-    let facts = knowledge.facts.values().map(|it| ("fact", it.path.as_str(), it.meaning.as_str()));
-    let signals = knowledge.signals.iter().map(|it| ("signal", it.id.as_str(), it.title.as_str()));
-    let all = causes.chain(symptoms).chain(guides).chain(facts).chain(signals);
-    let mut found: Vec<(usize, Hit)> = all
-        .enumerate()
-        .filter_map(|(order, (kind, id, title))| {
-            let text = format!("{id} {title}").to_lowercase();
-            let fits = |word: &String| {
-                let at = text.find(word.as_str())?;
-                // The beginning of a word is worth more than its middle.
-                let begins = at == 0 || !text[..at].ends_with(char::is_alphanumeric);
-                Some(if begins { 0 } else { 1 })
-            };
-            let worse = words.iter().map(fits).sum::<Option<usize>>()?;
-            Some((worse * 1_000_000 + order, Hit { kind, id: id.to_owned(), title: title.to_owned() }))
-        })
-        .collect();
-    found.sort_by_key(|(order, _)| *order);
-    found.into_iter().take(MOST).map(|(_, hit)| hit).collect()
+    if query.q.len() > QUERY {
+        return Err(Problem::bad(format!("q: at most {} KiB; a log goes to /api/v1/diagnose", QUERY >> 10)));
+    }
+    let limit = query.limit.unwrap_or(HITS.0);
+    if !(1..=HITS.1).contains(&limit) {
+        return Err(Problem::bad(format!("limit: from 1 to {}", HITS.1)));
+    }
+    let known = service.known();
+    // The first search reads everything that is known.
+    let find = move || known.index().find(&known.engine, &query.q, query.kind.as_slice(), limit);
+    let found = tokio::task::spawn_blocking(find).await;
+    let hits = found.map_err(|_| Problem::new(problem::Kind::Internal, "the search failed; please report it"))?;
+    Ok(Json(Hits { hits }))
 }

@@ -25,7 +25,7 @@ pub mod work;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ use tokio::sync::watch::Sender;
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::search::Index;
 use gate::{Gate, Rate};
 use listen::Listener;
 use metrics::Metrics;
@@ -89,11 +90,29 @@ impl Default for Config {
 /// Makes the engine, also when the rules are read anew.
 pub type Load = Box<dyn Fn() -> Result<Engine> + Send + Sync>;
 
+/// What answers come from.
+pub struct Known {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    index: OnceLock<Index>,
+}
+
+impl Known {
+    fn new(engine: Engine) -> Arc<Self> {
+        Arc::new(Known { engine: Arc::new(engine), index: OnceLock::new() })
+    }
+
+    /// What can be found by words: made at the first search.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.engine))
+    }
+}
+
 /// What all requests share.
 pub struct Service {
     /// How it runs.
     pub config: Config,
-    engine: RwLock<Arc<Engine>>,
+    known: RwLock<Arc<Known>>,
     load: Load,
     gate: Gate,
     rate: Option<Rate>,
@@ -109,16 +128,21 @@ impl Service {
     /// # Errors
     /// The engine cannot be made.
     pub fn new(config: Config, load: Load) -> Result<Arc<Self>> {
-        let engine = RwLock::new(Arc::new(load()?));
+        let known = RwLock::new(Known::new(load()?));
         let gate = Gate::new(config.max_concurrent, config.max_waiting);
         let rate = (config.rate > 0).then(|| Rate::new(config.rate));
         let (ready, hinted) = (AtomicBool::new(true), AtomicBool::new(false));
-        Ok(Arc::new(Service { config, engine, load, gate, rate, metrics: Arc::default(), ready, hinted }))
+        Ok(Arc::new(Service { config, known, load, gate, rate, metrics: Arc::default(), ready, hinted }))
+    }
+
+    /// What is known at this moment.
+    pub fn known(&self) -> Arc<Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The engine of this moment.
     pub fn engine(&self) -> Arc<Engine> {
-        self.engine.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.known().engine.clone()
     }
 
     /// Reads the rules anew. Where they have mistakes, these are logged, and the old ones stay.
@@ -126,7 +150,7 @@ impl Service {
         let done = match (self.load)() {
             Ok(engine) => {
                 let causes = engine.knowledge.causes.len();
-                *self.engine.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(engine);
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::new(engine);
                 tracing::info!(causes, "the rules were read anew");
                 true
             }

@@ -1,14 +1,20 @@
-//! Finding what is known by words, codes or a line of a log. Small: titles, ids, summaries, what signals say, articles.
+//! Finding what is known by words, codes or a line of a log: in titles, ids, summaries, what signals say, articles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tools::{Hit, Kind};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::engine::Engine;
 use crate::input::Record;
 use crate::remedy::Values;
 use crate::report::page;
 use crate::rule::model::SignalKind;
 
+/// Bytes of a query at most: it is words or one line, not a log.
+pub const QUERY: usize = 16 << 10;
+/// Hits if not said otherwise, and at most.
+pub const HITS: (usize, usize) = (10, 50);
 /// Words of a query that count.
 const WORDS: usize = 64;
 /// Letters from which on a word also finds longer ones that begin with it.
@@ -17,6 +23,57 @@ const STEM: usize = 4;
 const LONGER: f64 = 0.6;
 /// What a pattern that matches the query adds.
 const MATCHED: f64 = 3.0;
+
+/// What can be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// What a person must change.
+    Cause,
+    /// What people report.
+    Symptom,
+    /// A guide, an example or another page.
+    Guide,
+    /// What can be observed in logs and facts.
+    Signal,
+    /// What can be handed in as a fact.
+    Fact,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 5] = [Kind::Cause, Kind::Symptom, Kind::Guide, Kind::Signal, Kind::Fact];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Cause => "cause",
+            Kind::Symptom => "symptom",
+            Kind::Guide => "guide",
+            Kind::Signal => "signal",
+            Kind::Fact => "fact",
+        }
+    }
+}
+
+/// Something that was found.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Hit {
+    /// What it is.
+    pub kind: Kind,
+    /// Its id: for `explain` and `why_not` (cause, symptom, guide), or as the name of a fact.
+    pub id: String,
+    /// What it says.
+    pub title: String,
+    /// How well it fits, 100 for the best hit.
+    pub score: u32,
+    /// Whether a pattern of it matches the query as a line of a log.
+    pub matches: bool,
+    /// Of a signal: the causes that show it. Of a symptom: the causes that bring it about.
+    pub causes: Vec<String>,
+    /// Of a fact: the values that it can have; empty where they are free.
+    pub values: Vec<String>,
+}
 
 /// Everything that can be found, ready to be searched.
 pub struct Index {

@@ -161,6 +161,36 @@ fn blocks_in_markdown_of_others_are_filled_and_kept_up_to_date() {
 }
 
 #[test]
+fn a_tool_reads_a_copy_without_the_comments() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (folder.path().join("handbook"), folder.path().join("docs"));
+    fs::create_dir_all(from.join("dns")).expect("a folder");
+    let own = "---\ntitle: Ours\n---\n\n# Ours\n\n```certwhy\nsteps deploy.denied\n```\n";
+    let filled = "<!-- certwhy: cause dcv.record-missing summary -->\n\nold\n\n<!-- /certwhy -->\n";
+    fs::write(from.join("dns/txt.md"), own).expect("a file");
+    fs::write(from.join("README.md"), filled).expect("a file");
+    let paths = [&from, &to].map(|path| path.to_str().expect("a path"));
+    let run = |tool: &str| {
+        let args = ["--no-builtin", "--rules", MINI, "docs", "expand", paths[0], "--out", paths[1], "--for", tool];
+        let told = certwhy(&args, "");
+        assert_eq!(told.code, 0, "{}", told.err);
+        let read = |path: &str| fs::read_to_string(to.join(path)).expect("it is written");
+        (read("README.md"), read("dns/txt.md"))
+    };
+    let (front, steps) = run("gitbook");
+    assert!(!front.contains("<!--") && !front.contains("old"), "{front}");
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false, snapshot_path => "pages" }, {
+        insta::assert_snapshot!("expanded-for-gitbook", steps);
+        insta::assert_snapshot!("expanded-for-docusaurus", run("docusaurus").1);
+        insta::assert_snapshot!("expanded-for-mkdocs", run("mkdocs").1);
+    });
+    assert_eq!(fs::read_to_string(from.join("dns/txt.md")).expect("a file"), own, "the source stays as it was");
+    fs::remove_file(from.join("README.md")).expect("a file");
+    certwhy(&["--no-builtin", "--rules", MINI, "docs", "expand", paths[0], "--out", paths[1]], "");
+    assert!(!to.join("README.md").exists(), "what has no source any more is taken away");
+}
+
+#[test]
 fn the_example_book_is_built_by_mdbook() {
     let Some(mdbook) = std::env::var_os("CERTWHY_MDBOOK") else {
         // `./check core` has no mdBook; the whole check sets it, and then it must work.

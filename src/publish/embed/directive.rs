@@ -6,7 +6,7 @@ use crate::graph::picture::Picture;
 use crate::publish::markup::{DATA, encoded};
 use crate::publish::pages::content::{self, Align, Block, Inline, Target};
 use crate::publish::pages::formats::absolute;
-use crate::publish::pages::markdown::{self, Dialect, Neutral, hashes};
+use crate::publish::pages::markdown::{self, Common, Dialect, Neutral, Style, hashes};
 use crate::publish::pages::{self, Page, cause_path};
 use crate::rule::words::{Stage, Words, words};
 
@@ -23,6 +23,8 @@ words! {
 /// How parts are written.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What the reader of the Markdown understands.
+    pub style: &'static dyn Style,
     /// Level of the first heading.
     pub heading_level: u8,
     /// Where the pages stand; without it, links between pages are text alone.
@@ -35,7 +37,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { heading_level: 2, base_url: None, graph: Graph::Mermaid, heading_ids: false }
+        Self { style: &Common, heading_level: 2, base_url: None, graph: Graph::Mermaid, heading_ids: false }
     }
 }
 
@@ -72,6 +74,11 @@ impl<'e> Embedder<'e> {
     /// Makes a knowledge base ready to be embedded.
     pub fn new(engine: &'e Engine, options: Options) -> Self {
         Self { engine, pages: pages::articles(engine), options }
+    }
+
+    /// How parts are written.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The Markdown of a directive, without a line end at its end.
@@ -266,6 +273,10 @@ struct Embedded<'s> {
 }
 
 impl Dialect for Embedded<'_> {
+    fn style(&self) -> &dyn Style {
+        self.options.style
+    }
+
     fn heading(&self, level: u8, id: &str, text: &str) -> String {
         let level = u8::try_from(i16::from(level) + self.shift).unwrap_or(1).clamp(1, 6);
         let path = self.path.replace('/', "-");

@@ -7,28 +7,45 @@ use std::sync::Arc;
 use super::directive::{Embedder, Problem};
 use super::place::{self, diagnostic};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
+use crate::rule::front_matter;
 
 /// Comments of HTML, and of MDX, which knows no others.
-const COMMENTS: [(&str, &str); 2] = [("<!--", "-->"), ("{/*", "*/}")];
+const COMMENTS: [(&str, &str); 2] = [("<!--", "-->"), MDX];
+const MDX: (&str, &str) = ("{/*", "*/}");
 
-/// The text with every directive filled in; the same text where nothing changes. `mdx` decides which comments new ones are.
+/// What stays beside what is filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marks {
+    /// Comments around it, by which the next run brings it up to date.
+    Comments,
+    /// As before, in a file of MDX.
+    MdxComments,
+    /// Nothing: the text is made anew from its source each time.
+    Nothing,
+}
+
+/// The text with every directive filled in; the same text where nothing changes.
 ///
 /// # Errors
 /// Every directive that cannot be filled, and every beginning without an end, with its place.
-pub fn expand(file: &Arc<SourceFile>, embedder: &Embedder<'_>, mdx: bool) -> Result<String, Diagnostics> {
+pub fn expand(file: &Arc<SourceFile>, embedder: &Embedder<'_>, marks: Marks) -> Result<String, Diagnostics> {
     let text = file.text.as_str();
+    let style = embedder.options().style;
     let mut diagnostics = Diagnostics::default();
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
-    let filled = marks(file, &mut diagnostics);
+    let filled = filled(file, &mut diagnostics);
     for found in place::blocks(text) {
         if filled.iter().any(|mark| mark.between.contains(&found.range.start)) {
             continue;
         }
-        let (open, close) = COMMENTS[usize::from(mdx)];
+        let (open, close) = if marks == Marks::MdxComments { MDX } else { style.comment() };
         let prefix = place::prefix(text, found.range.start);
         let parts = found.directives.iter().filter_map(|directive| {
             let body = render(file, embedder, directive.clone(), &mut diagnostics)?;
             let directive = &text[directive.clone()];
+            if marks == Marks::Nothing {
+                return Some(body);
+            }
             Some(format!("{open} certwhy: {directive} {close}\n\n{body}\n\n{open} /certwhy {close}"))
         });
         let parts: Vec<String> = parts.collect();
@@ -45,6 +62,10 @@ pub fn expand(file: &Arc<SourceFile>, embedder: &Embedder<'_>, mdx: bool) -> Res
     for mark in filled {
         let Some(body) = render(file, embedder, mark.directive.clone(), &mut diagnostics) else { continue };
         let prefix = place::prefix(text, mark.begin);
+        if marks == Marks::Nothing {
+            edits.push((mark.begin..mark.end, place::with_prefix(&body, &prefix)));
+            continue;
+        }
         let body = place::with_prefix(&format!("\n\n{body}\n"), &prefix);
         edits.push((mark.between, format!("{body}\n{prefix}")));
     }
@@ -56,6 +77,11 @@ pub fn expand(file: &Arc<SourceFile>, embedder: &Embedder<'_>, mdx: bool) -> Res
     let mut out = text.to_owned();
     for (range, with) in edits.into_iter().rev() {
         out.replace_range(range, &with);
+    }
+    let preamble = style.preamble(&out);
+    if !out.contains(preamble) {
+        let at = front_matter::split(&out).map_or(0, |(_, rest)| out.len() - rest.len());
+        out.insert_str(at, preamble);
     }
     Ok(out)
 }
@@ -81,9 +107,11 @@ struct Mark {
     directive: Range<usize>,
     /// Between the two comments.
     between: Range<usize>,
+    /// Behind the second one.
+    end: usize,
 }
 
-fn marks(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Vec<Mark> {
+fn filled(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Vec<Mark> {
     let text = file.text.as_str();
     let code = place::code(text);
     let mut out = Vec::new();
@@ -108,7 +136,12 @@ fn marks(file: &Arc<SourceFile>, diagnostics: &mut Diagnostics) -> Vec<Mark> {
                 Some((closed, between)) => {
                     let part = &text[from..from + closed];
                     let start = from + part.len() - part.trim_start().len();
-                    out.push(Mark { begin: at, directive: start..start + part.trim().len(), between: between.clone() });
+                    out.push(Mark {
+                        begin: at,
+                        directive: start..start + part.trim().len(),
+                        between: between.clone(),
+                        end: between.end + end.len(),
+                    });
                     from = between.end;
                 }
                 None => diagnostics.push(unclosed(file, at..line, &end)),

@@ -2,8 +2,8 @@
 
 use super::content::{Align, Block, Code, Inline, Note, Target};
 
-/// What one program reads differently from others. What is not told is CommonMark with tables.
-pub trait Dialect {
+/// What a program that reads Markdown understands beside it, wherever the text stands.
+pub trait Style: std::fmt::Debug {
     /// Columns by which the inside of a list item is indented; as wide as its mark if not given.
     fn indent(&self) -> Option<usize> {
         None
@@ -14,20 +14,19 @@ pub trait Dialect {
         escaped
     }
 
-    /// The line of a heading.
-    fn heading(&self, level: u8, id: &str, text: &str) -> String;
-
-    /// Where a link leads; without an address only its text stays.
-    fn link(&self, to: &Target) -> Option<String>;
-
     /// A new line within a paragraph.
     fn line_break(&self) -> &'static str {
         "\\\n"
     }
 
-    /// What keeps two lists apart that follow each other.
-    fn between_lists(&self) -> &'static str {
-        "<!-- -->"
+    /// What begins and what ends a comment.
+    fn comment(&self) -> (&'static str, &'static str) {
+        ("<!--", "-->")
+    }
+
+    /// Lines that a file needs at its top for some of the text.
+    fn preamble(&self, _text: &str) -> &'static str {
+        ""
     }
 
     /// Whether a choice of platforms cannot stand inside a list, so that steps are written below each other.
@@ -54,6 +53,26 @@ pub trait Dialect {
     }
 }
 
+/// CommonMark with tables.
+#[derive(Debug, Clone, Copy)]
+pub struct Common;
+
+impl Style for Common {}
+
+/// How one text is written: a style, and where its headings and links stand.
+pub trait Dialect {
+    /// What its reader understands.
+    fn style(&self) -> &dyn Style {
+        &Common
+    }
+
+    /// The line of a heading.
+    fn heading(&self, level: u8, id: &str, text: &str) -> String;
+
+    /// Where a link leads; without an address only its text stays.
+    fn link(&self, to: &Target) -> Option<String>;
+}
+
 /// The form in which pages are kept: see [`super::content`].
 #[derive(Debug, Clone, Copy)]
 pub struct Neutral;
@@ -67,6 +86,12 @@ impl Dialect for Neutral {
         Some(to.neutral())
     }
 
+    fn style(&self) -> &dyn Style {
+        self
+    }
+}
+
+impl Style for Neutral {
     fn code(&self, code: &Code) -> String {
         let platform = code.platform.as_ref().map_or(String::new(), |platform| format!(" {platform}"));
         fence(&code.text, &format!("{}{platform}", code.language))
@@ -161,12 +186,13 @@ impl<D: Dialect> Writer<'_, D> {
         while let Some(block) = rest.first() {
             let tabs = choice(rest);
             if tabs.len() > 1 {
-                out.push(self.dialect.tabs(&tabs));
+                out.push(self.dialect.style().tabs(&tabs));
                 rest = &rest[tabs.len()..];
             } else {
                 // Two lists that follow each other would become one.
                 if matches!((previous, block), (Some(Block::List { .. }), Block::List { .. })) {
-                    out.push(self.dialect.between_lists().to_owned());
+                    let (open, close) = self.dialect.style().comment();
+                    out.push(format!("{open} {close}"));
                 }
                 out.push(self.block(block));
                 rest = &rest[1..];
@@ -183,13 +209,13 @@ impl<D: Dialect> Writer<'_, D> {
                 self.dialect.heading(*level, id, &text)
             }
             Block::Paragraph(text) => guarded(&self.inline(text, false)),
-            Block::Code(code) => self.dialect.code(code),
-            Block::List { start: Some(start), items, .. } if self.dialect.flat_steps() && has_choice(items) => {
+            Block::Code(code) => self.dialect.style().code(code),
+            Block::List { start: Some(start), items, .. } if self.dialect.style().flat_steps() && has_choice(items) => {
                 self.below_each_other(*start, items)
             }
             Block::List { start, tight, items } => self.list(*start, *tight, items),
             Block::Table { columns, head, rows } => self.table(columns, head, rows),
-            Block::Quote { note: Some(note), blocks } => self.dialect.note(*note, &self.blocks(blocks)),
+            Block::Quote { note: Some(note), blocks } => self.dialect.style().note(*note, &self.blocks(blocks)),
             Block::Quote { note: None, blocks } => quoted(&self.blocks(blocks)),
             Block::Rule => "---".to_owned(),
         }
@@ -198,7 +224,7 @@ impl<D: Dialect> Writer<'_, D> {
     fn list(&self, start: Option<u64>, tight: bool, items: &[Vec<Block>]) -> String {
         let item = |(n, blocks): (usize, &Vec<Block>)| {
             let mark = start.map_or("-".to_owned(), |start| format!("{}.", start + n as u64));
-            let width = self.dialect.indent().unwrap_or(0).max(mark.len() + 1);
+            let width = self.dialect.style().indent().unwrap_or(0).max(mark.len() + 1);
             let inside = match tight {
                 true => self.tight(blocks),
                 false => self.blocks(blocks),
@@ -242,7 +268,7 @@ impl<D: Dialect> Writer<'_, D> {
                 Inline::Text(text) => {
                     let escaped = escaped(text, out.chars().next_back());
                     let escaped = if cell { escaped.replace('|', "\\|") } else { escaped };
-                    out.push_str(&self.dialect.text(escaped));
+                    out.push_str(&self.dialect.style().text(escaped));
                 }
                 Inline::Code(text) => out.push_str(&code_span(text, cell)),
                 Inline::Emphasis(inner) => out.push_str(&format!("*{}*", self.inline(inner, cell))),
@@ -251,7 +277,7 @@ impl<D: Dialect> Writer<'_, D> {
                     Some(url) => out.push_str(&format!("[{}]({})", self.inline(text, cell), address(&url))),
                     None => out.push_str(&self.inline(text, cell)),
                 },
-                Inline::Break => out.push_str(self.dialect.line_break()),
+                Inline::Break => out.push_str(self.dialect.style().line_break()),
             }
         }
         out

@@ -3,7 +3,7 @@
 use super::plain::title;
 use super::{File, Kind, Layout, Page, quoted, stage_title, stages};
 use crate::publish::pages::content::{Code, Note, Target};
-use crate::publish::pages::markdown::{self, Dialect, hashes, label};
+use crate::publish::pages::markdown::{self, Dialect, Style, hashes, label};
 
 struct Docusaurus<'p> {
     layout: &'p Layout<'p>,
@@ -11,13 +11,8 @@ struct Docusaurus<'p> {
 }
 
 impl Dialect for Docusaurus<'_> {
-    fn text(&self, escaped: String) -> String {
-        let text = escaped.replace('{', "&#123;").replace('}', "&#125;").replace('>', "&gt;");
-        // Words that begin a line of a module.
-        match ["import ", "export "].iter().find(|word| text.starts_with(**word)) {
-            Some(word) => format!("&#{};{}", word.as_bytes()[0], &text[1..]),
-            None => text,
-        }
+    fn style(&self) -> &dyn Style {
+        &Own
     }
 
     fn heading(&self, level: u8, id: &str, text: &str) -> String {
@@ -27,9 +22,29 @@ impl Dialect for Docusaurus<'_> {
     fn link(&self, to: &Target) -> Option<String> {
         Some(self.layout.link(self.path, to))
     }
+}
 
-    fn between_lists(&self) -> &'static str {
-        "{/* */}"
+/// What it understands beside CommonMark.
+#[derive(Debug)]
+pub struct Own;
+
+impl Style for Own {
+    fn text(&self, escaped: String) -> String {
+        let text = escaped.replace('{', "&#123;").replace('}', "&#125;").replace('>', "&gt;");
+        // Words that begin a line of a module.
+        match ["import ", "export "].iter().find(|word| text.starts_with(**word)) {
+            Some(word) => format!("&#{};{}", word.as_bytes()[0], &text[1..]),
+            None => text,
+        }
+    }
+
+    fn comment(&self) -> (&'static str, &'static str) {
+        ("{/*", "*/}")
+    }
+
+    /// Tabs are components of a module.
+    fn preamble(&self, text: &str) -> &'static str {
+        if text.contains("<Tabs ") { IMPORTS } else { "" }
     }
 
     fn tabs(&self, tabs: &[&Code]) -> String {
@@ -74,7 +89,7 @@ pub fn files(pages: &[Page]) -> Vec<File> {
 fn file(layout: &Layout<'_>, page: &Page, position: usize) -> File {
     let path = layout.file(&page.path);
     let body = markdown::write(&page.blocks(), &Docusaurus { layout, path: &page.path });
-    let imports = if body.contains("<Tabs ") { IMPORTS } else { "" };
+    let imports = Own.preamble(&body);
     // Docusaurus takes numbers off the names of files: the address is to keep them.
     let slug = match page.path.rsplit('/').next() {
         _ if page.path == "index" => "slug: ./\n".to_owned(),

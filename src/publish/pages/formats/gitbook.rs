@@ -3,7 +3,7 @@
 use super::plain::title;
 use super::{Entry, File, Layout, Page, contents, own_id, quoted};
 use crate::publish::pages::content::{Code, Note, Target};
-use crate::publish::pages::markdown::{self, Dialect, hashes, label};
+use crate::publish::pages::markdown::{self, Dialect, Style, hashes, label};
 
 struct Gitbook<'p> {
     layout: &'p Layout<'p>,
@@ -11,9 +11,8 @@ struct Gitbook<'p> {
 }
 
 impl Dialect for Gitbook<'_> {
-    /// `{%` would begin a block.
-    fn text(&self, escaped: String) -> String {
-        escaped.replace("{%", "&#123;%").replace("{{", "&#123;&#123;")
+    fn style(&self) -> &dyn Style {
+        &Own
     }
 
     /// An id of its own stands behind the heading, as GitBook writes it.
@@ -24,6 +23,17 @@ impl Dialect for Gitbook<'_> {
 
     fn link(&self, to: &Target) -> Option<String> {
         Some(self.layout.link(self.path, to))
+    }
+}
+
+/// What it understands beside CommonMark.
+#[derive(Debug)]
+pub struct Own;
+
+impl Style for Own {
+    /// `{%` would begin a block.
+    fn text(&self, escaped: String) -> String {
+        escaped.replace("{%", "&#123;%").replace("{{", "&#123;&#123;")
     }
 
     /// Tabs cannot stand in lists.

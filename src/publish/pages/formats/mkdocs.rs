@@ -3,7 +3,7 @@
 use super::plain::title;
 use super::{Entry, File, Layout, Page, contents, quoted};
 use crate::publish::pages::content::{Code, Note, Target};
-use crate::publish::pages::markdown::{self, Dialect, hashes, indented, label};
+use crate::publish::pages::markdown::{self, Dialect, Style, hashes, indented, label};
 
 struct Mkdocs<'p> {
     layout: &'p Layout<'p>,
@@ -11,12 +11,8 @@ struct Mkdocs<'p> {
 }
 
 impl Dialect for Mkdocs<'_> {
-    fn indent(&self) -> Option<usize> {
-        Some(4)
-    }
-
-    fn text(&self, escaped: String) -> String {
-        escaped.replace("\\~", "~")
+    fn style(&self) -> &dyn Style {
+        &Own
     }
 
     fn heading(&self, level: u8, id: &str, text: &str) -> String {
@@ -25,6 +21,20 @@ impl Dialect for Mkdocs<'_> {
 
     fn link(&self, to: &Target) -> Option<String> {
         Some(self.layout.link(self.path, to))
+    }
+}
+
+/// What it understands beside CommonMark.
+#[derive(Debug)]
+pub struct Own;
+
+impl Style for Own {
+    fn indent(&self) -> Option<usize> {
+        Some(4)
+    }
+
+    fn text(&self, escaped: String) -> String {
+        escaped.replace("\\~", "~")
     }
 
     fn line_break(&self) -> &'static str {

@@ -11,6 +11,7 @@ mod plain;
 pub use fragment::absolute;
 
 use super::content::{self, Target};
+use super::markdown::{Common, Style};
 use super::{Kind, Page, stage_title};
 use crate::rule::words::{Stage, Words, words};
 
@@ -27,6 +28,19 @@ words! {
         Mkdocs = "mkdocs",
         /// Confluence: pages in its storage format, and a list of them.
         Confluence = "confluence",
+    }
+}
+
+impl Tool {
+    /// What the Markdown of the tool understands; `None` where it reads another form.
+    pub fn style(self) -> Option<&'static dyn Style> {
+        match self {
+            Tool::Plain => Some(&Common),
+            Tool::Gitbook => Some(&gitbook::Own),
+            Tool::Docusaurus => Some(&docusaurus::Own),
+            Tool::Mkdocs => Some(&mkdocs::Own),
+            Tool::Confluence => None,
+        }
     }
 }
 

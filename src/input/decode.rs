@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use encoding_rs::WINDOWS_1252;
 use memchr::memchr3;
 use regex::Regex;
+
+use super::encoding;
 
 /// What an input turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub fn text(line: &[u8]) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         // What a cut has left of a last character is no sign of another encoding.
         Err(error) if error.error_len().is_none() => String::from_utf8_lossy(line),
-        Err(_) => WINDOWS_1252.decode_without_bom_handling(line).0,
+        Err(_) => encoding::windows_1252(line).into(),
     }
 }
 

@@ -1,11 +1,11 @@
 //! A log that is still written: bytes go in as they come, records come out.
 
-use encoding_rs::Decoder;
 use memchr::memchr;
 
 use super::Record;
 use super::decode::{self, Encoding};
 use super::dialect;
+use super::encoding::{self, Order, Utf16};
 use super::envelope::Format;
 use super::framing::{Framer, MAX_LINE};
 use super::time::Reference;
@@ -34,7 +34,7 @@ pub struct Live {
 struct Known {
     framer: Framer,
     /// For UTF-16; `None` where lines are decoded one by one.
-    decoder: Option<Decoder>,
+    decoder: Option<Utf16>,
 }
 
 impl Live {
@@ -89,17 +89,17 @@ impl Live {
         let utf16 = match decode::detect(sample) {
             Encoding::Binary => return Intake::Binary,
             Encoding::Utf8 => None,
-            Encoding::Utf16Le => Some(encoding_rs::UTF_16LE),
-            Encoding::Utf16Be => Some(encoding_rs::UTF_16BE),
+            Encoding::Utf16Le => Some(Order::Little),
+            Encoding::Utf16Be => Some(Order::Big),
         };
         let text = match utf16 {
-            Some(encoding) => encoding.decode(sample).0.into_owned(),
+            Some(order) => encoding::utf16(order, sample),
             None => String::from_utf8_lossy(sample).into_owned(),
         };
         let format = self.format.unwrap_or_else(|| Format::detect(&text));
         let mut framer = Framer::new(dialect::detect(&text, format, self.reference), self.reference);
         framer.restart(self.lines);
-        let decoder = utf16.map(encoding_rs::Encoding::new_decoder_with_bom_removal);
+        let decoder = utf16.map(Utf16::new);
         self.known = Some(Known { framer, decoder });
         Intake::Log
     }
@@ -109,10 +109,8 @@ impl Live {
         match &mut known.decoder {
             None => lines(&mut known.framer, &mut self.rest, bytes, take),
             Some(decoder) => {
-                let room = decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 16);
-                let mut text = String::with_capacity(room);
-                // The room is enough for all of it.
-                let _ = decoder.decode_to_string(bytes, &mut text, false);
+                let mut text = String::new();
+                decoder.push(bytes, &mut text);
                 lines(&mut known.framer, &mut self.rest, text.as_bytes(), take);
             }
         }

@@ -4,6 +4,7 @@ pub mod counted;
 pub mod decode;
 pub mod dialect;
 pub mod document;
+pub mod encoding;
 pub mod envelope;
 pub mod events;
 pub mod framing;

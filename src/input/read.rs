@@ -4,13 +4,13 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use encoding_rs_io::DecodeReaderBytesBuilder;
 use serde_json::Value;
 
 use super::Record;
 use super::decode::{self, Encoding};
 use super::dialect;
 use super::document::{self, MAX_DOCUMENT, Shape};
+use super::encoding::{Order, Utf16Reader};
 use super::envelope::Format;
 use super::events::EventLines;
 use super::framing::{Framer, MAX_LINE};
@@ -95,16 +95,15 @@ pub fn read(name: &str, mut reader: impl BufRead, reading: Reading<'_>, record: 
     if let Some(way_out) = binary_log(&head) {
         return Ok(Content::Unusable(way_out.to_owned()));
     }
-    let utf16 = match decode::detect(&head) {
+    let order = match decode::detect(&head) {
         Encoding::Binary => {
             return Ok(Content::Unusable("not text (binary data); export it as text first".to_owned()));
         }
         Encoding::Utf8 => return text_input(name, &head, reader, reading, record),
-        Encoding::Utf16Le => encoding_rs::UTF_16LE,
-        Encoding::Utf16Be => encoding_rs::UTF_16BE,
+        Encoding::Utf16Le => Order::Little,
+        Encoding::Utf16Be => Order::Big,
     };
-    let decoded = DecodeReaderBytesBuilder::new().encoding(Some(utf16)).build(Cursor::new(head).chain(reader));
-    let mut decoded = BufReader::with_capacity(SAMPLE, decoded);
+    let mut decoded = Utf16Reader::new(order, Cursor::new(head).chain(reader));
     let mut head = Vec::new();
     decoded.by_ref().take(SAMPLE as u64).read_to_end(&mut head)?;
     let mut content = text_input(name, &head, decoded, reading, record)?;

@@ -200,7 +200,7 @@ pub fn named(knowledge: &Knowledge, posterior: &Posterior, options: Options) -> 
             causes.retain(|(cause, _)| *cause != old);
         }
     }
-    causes.sort_by(|a, b| b.1.total_cmp(&a.1));
+    score::sort(&mut causes);
     causes.truncate(options.top);
     match causes.first() {
         Some((_, p)) if *p >= options.min_probability => causes,

@@ -13,8 +13,14 @@
 //! Sets of at most three causes are enumerated; Heckerman and Shwe (arXiv 1303.1463) show why
 //! causes that compete must be weighed together.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+// Those of the standard library are the system's, which differ in the last bit.
+use libm::{exp, log, log2, log10};
+
+/// Decimal places of a probability that count.
+pub const DIGITS: i32 = 4;
 /// Causes in one set at most.
 pub const MAX_SET: usize = 3;
 /// A layer of larger sets that adds less than this share ends the enumeration.
@@ -122,8 +128,19 @@ pub fn posterior(network: &Network, findings: &Findings) -> Posterior {
         whole.causes.extend(group.causes);
         whole.groups.extend(group.groups);
     }
-    whole.causes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    sort(&mut whole.causes);
     whole
+}
+
+/// Puts causes in their rank: by what an answer shows of their probabilities, and equals in the order of the causes. What is
+/// behind those digits is the rounding of sums.
+pub fn sort(causes: &mut [(usize, f64)]) {
+    causes.sort_by_key(|(cause, p)| (Reverse(shown(*p)), *cause));
+}
+
+/// A probability in the steps that an answer shows.
+fn shown(p: f64) -> u32 {
+    (p * 10f64.powi(DIGITS)).round() as u32
 }
 
 /// Causes with an edge to a present signal.
@@ -144,7 +161,7 @@ fn candidates(network: &Network, findings: &Findings) -> Vec<Candidate> {
             continue;
         }
         let factor = findings.factors.get(&cause).copied().unwrap_or(1.0);
-        let odds = (node.prior / (1.0 - node.prior) * factor).ln();
+        let odds = log(node.prior / (1.0 - node.prior) * factor);
         candidates.push(Candidate { cause, odds, edges });
     }
     candidates
@@ -199,7 +216,7 @@ impl Problem<'_> {
             let mut set = Vec::with_capacity(size);
             let mut missing = vec![1.0; self.units.len()];
             self.layer(size, 0, 0.0, &mut set, &mut missing, &mut weighed);
-            let added: f64 = weighed[start..].iter().map(|(_, w)| w.exp()).sum();
+            let added: f64 = weighed[start..].iter().map(|(_, w)| exp(*w)).sum();
             total += added;
             if size > 1 && added < ENOUGH * total {
                 break;
@@ -232,7 +249,7 @@ impl Problem<'_> {
             let before = 1.0 - (1.0 - leak) * missing[*at];
             missing[*at] *= 1.0 - q;
             let after = 1.0 - (1.0 - leak) * missing[*at];
-            gain += share * (after.ln() - before.ln());
+            gain += share * (log(after) - log(before));
         }
         gain
     }
@@ -266,12 +283,12 @@ impl Problem<'_> {
 
     fn normalise(&self, weighed: Vec<(Vec<usize>, f64)>) -> Posterior {
         let highest = weighed.iter().map(|(_, w)| *w).fold(0.0, f64::max);
-        let total: f64 = weighed.iter().map(|(_, w)| (w - highest).exp()).sum();
+        let total: f64 = weighed.iter().map(|(_, w)| exp(w - highest)).sum();
         let mut by_cause = vec![0.0; self.candidates.len()];
         let mut sets = Vec::with_capacity(weighed.len());
         let mut none = 0.0;
         for (set, weight) in weighed {
-            let p = (weight - highest).exp() / total;
+            let p = exp(weight - highest) / total;
             for member in &set {
                 by_cause[*member] += p;
             }
@@ -304,12 +321,12 @@ pub fn contribution(network: &Network, findings: &Findings, with: &Posterior, ca
 /// Odds in decibans, kept finite.
 pub fn decibans(p: f64) -> f64 {
     let p = p.clamp(1e-12, 1.0 - 1e-12);
-    10.0 * (p / (1.0 - p)).log10()
+    10.0 * log10(p / (1.0 - p))
 }
 
 /// A factor on odds in decibans, kept finite.
 pub fn factor_decibans(factor: f64) -> f64 {
-    10.0 * factor.max(1e-12).log10()
+    10.0 * log10(factor.max(1e-12))
 }
 
 /// What the answer to "is this signal there?" tells about the set of causes, in bits.
@@ -346,5 +363,5 @@ fn entropy(p: f64) -> f64 {
     if p <= 0.0 || p >= 1.0 {
         return 0.0;
     }
-    -(p * p.log2() + (1.0 - p) * (1.0 - p).log2())
+    -(p * log2(p) + (1.0 - p) * log2(1.0 - p))
 }

@@ -12,7 +12,7 @@ use crate::input::Record;
 use crate::observe::COMMAND_LINE;
 use crate::observe::evidence::{AbsentBecause, Present, Success};
 use crate::observe::incident::Subject;
-use crate::reason::score::Node;
+use crate::reason::score::{DIGITS, Node};
 use crate::reason::{self, Against, IncidentVerdict, Ranked, Verdict};
 use crate::remedy::Values;
 use crate::rule::model::{Cause, Platform, SignalIx, SignalKind, Step};
@@ -57,7 +57,7 @@ impl Answer {
         let inputs = outcome.inputs.iter().map(|input| writer.input(input)).collect();
         let packs = knowledge.packs.iter();
         let packs = packs.map(|pack| PackAnswer { name: pack.name.clone(), version: pack.version.clone() }).collect();
-        let none_probability = rounded(whole.none, 4);
+        let none_probability = rounded(whole.none, DIGITS);
         Answer {
             schema: "certwhy/diagnosis/1",
             causes,
@@ -99,7 +99,7 @@ impl<'a> Writer<'a> {
             id: cause.id.clone(),
             title: cause.title.clone(),
             stage: cause.stage.to_string(),
-            probability: rounded(ranked.probability, 4),
+            probability: rounded(ranked.probability, DIGITS),
             confidence: reason::confidence(ranked.probability),
             prior_db: rounded(ranked.prior_db, 1),
             odds_db: rounded(reason::score::decibans(ranked.probability), 1),
@@ -251,7 +251,7 @@ impl<'a> Writer<'a> {
             IncidentCause {
                 id: cause.id.clone(),
                 title: cause.title.clone(),
-                probability: rounded(ranked.probability, 4),
+                probability: rounded(ranked.probability, DIGITS),
                 confidence: reason::confidence(ranked.probability),
                 proof,
             }

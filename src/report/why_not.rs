@@ -8,6 +8,7 @@ use super::fill::{Writer, rounded};
 use super::percent;
 use crate::engine::Outcome;
 use crate::reason;
+use crate::reason::score::DIGITS;
 use crate::rule::model::{CauseIx, SignalKind};
 
 /// Signals that a cause would show that are listed.
@@ -77,7 +78,7 @@ impl WhyNotAnswer {
         let better = why.better.as_ref().map(|(ix, p, _)| BetterCause {
             id: knowledge.causes[*ix].id.clone(),
             title: knowledge.causes[*ix].title.clone(),
-            probability: rounded(*p, 4),
+            probability: rounded(*p, DIGITS),
         });
         let shared = why.better.iter().flat_map(|(_, _, shared)| shared);
         let explained_by_better = shared.map(|signal| knowledge.signals[*signal].title.clone()).collect();

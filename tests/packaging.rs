@@ -93,3 +93,32 @@ fn hooks_run_commands_that_exist() {
         certwhy(&words);
     }
 }
+
+/// The steps of the action that call the program, as the runner would run them.
+#[cfg(unix)]
+#[test]
+fn the_action_tells_good_packs_from_bad_ones() {
+    let action: serde_json::Value = serde_yaml::from_str(&read("action.yml")).expect("YAML");
+    let steps = action["runs"]["steps"].as_array().expect("steps");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (sarif, output) = (folder.path().join("certwhy.sarif"), folder.path().join("output"));
+    let run = |name: &str, pack: &str| {
+        let step = steps.iter().find(|step| step["name"] == name).expect("a step");
+        let script = step["run"].as_str().expect("a script");
+        let variables: Vec<&str> = step["env"].as_object().expect("variables").keys().map(String::as_str).collect();
+        let given = [("PACK", pack), ("CERTWHY", env!("CARGO_BIN_EXE_certwhy")), ("ALONE", "--no-builtin")];
+        assert!(given.iter().all(|(name, _)| variables.contains(name)), "{variables:?}");
+        let mut shell = Command::new("bash");
+        shell.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(root()).envs(given);
+        shell.env("SARIF", &sarif).env("GITHUB_OUTPUT", &output).output().expect("bash")
+    };
+    for step in ["Check the rules", "Test the rules"] {
+        let good = run(step, "tests/packs/mini");
+        assert!(good.status.success(), "{}", String::from_utf8_lossy(&good.stderr));
+    }
+    let bad = run("Check the rules", "tests/broken/syntax");
+    assert!(!bad.status.success());
+    assert!(String::from_utf8_lossy(&bad.stdout).contains("::error file="), "{bad:?}");
+    assert!(std::fs::read_to_string(&sarif).expect("a file").contains("\"level\":"));
+    assert!(std::fs::read_to_string(&output).expect("a file").starts_with("sarif="));
+}

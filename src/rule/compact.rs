@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::model::Knowledge;
 #[cfg(not(feature = "plan"))]
 use crate::observe::words;
 use crate::scan::plan::Plan;
@@ -49,6 +50,14 @@ static COMPACT: LazyLock<Compact> = LazyLock::new(|| {
     let bytes = &ALL[0];
     rmp_serde::from_slice(bytes).expect("written by the build script")
 });
+
+/// What the rules of the program mean; `None` where the build found mistakes in them, or has not made knowledge of them.
+pub fn knowledge() -> Option<Knowledge> {
+    #[cfg(feature = "packs")]
+    return rmp_serde::from_slice(include_bytes!(concat!(env!("OUT_DIR"), "/knowledge.msgpack"))).ok();
+    #[cfg(not(feature = "packs"))]
+    None
+}
 
 /// The shape of an embedded file; `None` where the build could not read it.
 pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {

@@ -34,6 +34,7 @@ mod input {
     pub use level::Level;
 }
 #[allow(dead_code, unused_imports, unused_macros, reason = "the build makes what the program uses")]
+#[allow(clippy::wrong_self_convention, reason = "what the library calls its own functions is looked at there")]
 #[path = "src/rule"]
 mod rule {
     pub mod compile;

@@ -1,7 +1,8 @@
 //! What the build worked out of the rules that are part of the program, so that start-up need not.
 //!
-//! Files in the shape of their YAML, without places, examples and tests, and the plan by which the sound patterns are looked
-//! for. Whatever is wrong with a pack is told from its text: see [`crate::knowledge::load`].
+//! What they mean, ready to reason with; and, for packs that are laid over them, their files in the shape of their YAML,
+//! without places, examples and tests. The plan by which the sound patterns are looked for, or what it is quickly made of.
+//! Whatever is wrong with a pack is told from its text: see [`crate::knowledge::load`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -9,7 +9,7 @@ use crate::rule::compile::{Compiled, compile};
 use crate::rule::manifest::{self, Manifest};
 use crate::rule::mistakes::Mistakes;
 use crate::rule::shapes::Shapes;
-use crate::rule::{Knowledge, Pack};
+use crate::rule::{Knowledge, Pack, compact};
 use crate::{graph, remedy};
 
 /// Compiles a pack, checks its templates, and closes its decision graph.
@@ -17,10 +17,17 @@ use crate::{graph, remedy};
 /// # Errors
 /// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
 pub fn load(pack: &Pack) -> Result<Knowledge> {
+    match if pack.is_built_in() { compact::knowledge() } else { None } {
+        Some(knowledge) => Ok(knowledge),
+        None => make(pack),
+    }
+}
+
+fn make(pack: &Pack) -> Result<Knowledge> {
     let Understood { mut knowledge, mut diagnostics, .. } = understand(pack);
     if diagnostics.has_errors() && pack.is_compact() {
         // What the build worked out has no places to point at.
-        return load(&pack.from_text());
+        return make(&pack.from_text());
     }
     if diagnostics.has_errors() {
         diagnostics.0.retain(|diagnostic| diagnostic.severity == Severity::Error);
@@ -136,4 +143,37 @@ fn around(shapes: &Shapes, cycle: &[String]) -> Vec<String> {
 fn nowhere() -> Place {
     let file = crate::diagnostic::SourceFile { path: String::new(), text: String::new(), on_disk: None };
     Place { file: file.into(), range: 0..0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_knowledge_of_the_build_is_that_of_the_rules() {
+        let pack = Pack::embedded();
+        let built = compact::knowledge().expect("sound rules");
+        let made = make(&pack).expect("sound rules");
+        for (built, made) in built.signals.iter().zip(&made.signals) {
+            assert_eq!(format!("{built:?}"), format!("{made:?}"));
+        }
+        for (built, made) in built.causes.iter().zip(&made.causes) {
+            assert_eq!(format!("{built:?}"), format!("{made:?}"));
+        }
+        assert!(format!("{built:?}") == format!("{made:?}"));
+        assert!(pack.is_built_in() && !pack.from_text().is_built_in());
+    }
+
+    #[test]
+    fn a_pack_with_another_file_is_not_the_built_in_one() {
+        let mut pack = Pack::embedded();
+        pack.add("knowledge/guides/another.md", "# Another\n");
+        assert!(!pack.is_built_in());
+        let mut pack = Pack::embedded();
+        pack.begin_layer(None);
+        assert!(!pack.is_built_in());
+        let mut pack = Pack::embedded();
+        pack.add("pack.yaml", "name: other\nversion: 1.0.0\nengine: \">=0.1\"\n");
+        assert!(!pack.is_built_in());
+    }
 }

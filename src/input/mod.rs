@@ -8,6 +8,7 @@ pub mod encoding;
 pub mod envelope;
 pub mod events;
 pub mod framing;
+pub mod level;
 pub mod live;
 pub mod read;
 pub mod sift;
@@ -17,27 +18,7 @@ pub mod unpack;
 
 use jiff::Timestamp;
 
-crate::rule::words::words! {
-    /// How serious the program that wrote a record found it.
-    Level {
-        /// Finest detail.
-        Trace = "trace",
-        /// For developers.
-        Debug = "debug",
-        /// Normal operation.
-        Info = "info",
-        /// Normal but worth a look.
-        Notice = "notice",
-        /// Something is odd.
-        Warning = "warning",
-        /// Something failed.
-        Error = "error",
-        /// The program cannot go on.
-        Critical = "critical",
-    }
-}
-
-use crate::rule::words::Words;
+pub use level::Level;
 
 /// One log event: a line with its continuation lines.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! What the build worked out of the rules that are part of the program, so that start-up need not.
 //!
-//! Files in the shape of their YAML, without places, examples and tests, and the plan by which the sound patterns are looked
-//! for. Whatever is wrong with a pack is told from its text: see [`crate::knowledge::load`].
+//! What they mean, ready to reason with; and, for packs that are laid over them, their files in the shape of their YAML,
+//! without places, examples and tests. The plan by which the sound patterns are looked for, or what it is quickly made of.
+//! Whatever is wrong with a pack is told from its text: see [`crate::knowledge::load`].
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::model::Knowledge;
 #[cfg(not(feature = "plan"))]
 use crate::observe::words;
 use crate::scan::plan::Plan;
@@ -49,6 +51,14 @@ static COMPACT: LazyLock<Compact> = LazyLock::new(|| {
     let bytes = &ALL[0];
     rmp_serde::from_slice(bytes).expect("written by the build script")
 });
+
+/// What the rules of the program mean; `None` where the build found mistakes in them, or has not made knowledge of them.
+pub fn knowledge() -> Option<Knowledge> {
+    #[cfg(feature = "packs")]
+    return rmp_serde::from_slice(include_bytes!(concat!(env!("OUT_DIR"), "/knowledge.msgpack"))).ok();
+    #[cfg(not(feature = "packs"))]
+    None
+}
 
 /// The shape of an embedded file; `None` where the build could not read it.
 pub fn shape<T: DeserializeOwned>(path: &str) -> Option<T> {

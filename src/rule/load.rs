@@ -116,6 +116,12 @@ impl Pack {
         self.compact.contains(path)
     }
 
+    /// Whether it is the pack that is part of the program, and nothing else.
+    pub fn is_built_in(&self) -> bool {
+        let alone = matches!(self.layers.as_slice(), [layer] if layer.compact);
+        alone && self.files.keys().eq(&self.compact) && self.files.values().all(|file| file.on_disk.is_none())
+    }
+
     /// Whether some files come from what the build worked out.
     pub fn is_compact(&self) -> bool {
         !self.compact.is_empty()

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::numbers::Numbers;
 use super::words::{Expect, FactKind, Leak, Prior, Risk, Stage, Status};
@@ -20,7 +20,7 @@ pub type CauseIx = usize;
 pub type SymptomIx = usize;
 
 /// The whole knowledge base. Causes, signals and symptoms are sorted by id.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Knowledge {
     /// The vocabulary of facts by path.
     pub facts: BTreeMap<String, Fact>,
@@ -67,7 +67,7 @@ impl Knowledge {
 }
 
 /// What a pack says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackInfo {
     /// Its name.
     pub name: String,
@@ -84,7 +84,7 @@ pub struct PackInfo {
 }
 
 /// Why a cause or a signal should no longer be used. It still works.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deprecation {
     /// Why.
     pub reason: String,
@@ -105,7 +105,7 @@ impl std::fmt::Display for Deprecation {
 }
 
 /// A fact of the vocabulary.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Fact {
     /// Path, `bot.status`.
     pub path: String,
@@ -126,7 +126,7 @@ pub struct Fact {
 }
 
 /// A value of a fact.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FactValue {
     /// Text and choices.
     Text(String),
@@ -141,7 +141,7 @@ pub enum FactValue {
 }
 
 /// An observable thing.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Signal {
     /// `<technology>.<key>`, or `<cause>#<n>` for an inline one.
     pub id: String,
@@ -168,6 +168,7 @@ pub struct Signal {
     /// File that defines it.
     pub file: String,
     /// Records that it must match, and records that it must not.
+    #[serde(skip)]
     pub examples: Examples,
 }
 
@@ -181,7 +182,7 @@ pub struct Examples {
 }
 
 /// A pattern over records.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPattern {
     /// The regex.
     pub text: String,
@@ -190,7 +191,7 @@ pub struct LogPattern {
 }
 
 /// How a signal is recognised.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum SignalKind {
     /// One of these patterns matches a record.
     Log(Vec<LogPattern>),
@@ -199,7 +200,7 @@ pub enum SignalKind {
 }
 
 /// A condition over facts, three-valued: what is not known is neither true nor false.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Condition {
     /// All hold.
     All(Vec<Condition>),
@@ -236,7 +237,7 @@ impl Condition {
 }
 
 /// A test of one fact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Test {
     /// Is this value, or the value of another fact.
     Equals(Operand),
@@ -263,7 +264,7 @@ pub enum Test {
 }
 
 /// What a fact is compared with.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Operand {
     /// A value.
     Value(FactValue),
@@ -277,7 +278,7 @@ pub enum Operand {
 }
 
 /// What a person must change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Cause {
     /// `<stage>.<name>`.
     pub id: String,
@@ -316,6 +317,7 @@ pub struct Cause {
     /// Body of the article, a template.
     pub article: String,
     /// Examples that it is tested with.
+    #[serde(skip)]
     pub tests: Vec<CauseTest>,
 }
 
@@ -333,7 +335,7 @@ pub struct CauseTest {
 }
 
 /// The remediation of a cause.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Fix {
     /// What to do, in order.
     pub steps: Vec<Step>,
@@ -342,7 +344,7 @@ pub struct Fix {
 }
 
 /// One step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Step {
     /// The instruction, a template.
     pub instruction: String,
@@ -369,7 +371,7 @@ super::words::words! {
 use super::words::Words;
 
 /// What people report.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Symptom {
     /// Its key.
     pub id: String,
@@ -384,7 +386,7 @@ pub struct Symptom {
 }
 
 /// How a known document becomes facts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Mapping {
     /// File stem.
     pub id: String,
@@ -401,7 +403,7 @@ pub struct Mapping {
 }
 
 /// A path that must exist in a document, and the value that must stand there, if any is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recognise {
     /// Dotted path.
     pub path: String,
@@ -410,7 +412,7 @@ pub struct Recognise {
 }
 
 /// One fact of a mapping.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MappedFact {
     /// Path of the fact.
     pub fact: String,

@@ -10,7 +10,7 @@ use super::words::{How, Leak, Prior, Words};
 pub const LOCK: &str = "rules/calibration.lock.yaml";
 
 /// Numbers by word, and strengths of single edges.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Numbers {
     /// π by word.
     pub prior: BTreeMap<Prior, f64>,

@@ -59,7 +59,20 @@ macro_rules! words {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.word())
+                match serializer.is_human_readable() {
+                    true => serializer.serialize_str(self.word()),
+                    false => serializer.serialize_u8(*self as u8),
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let found = match deserializer.is_human_readable() {
+                    true => <$name as Words>::from_word(&String::deserialize(deserializer)?),
+                    false => <$name as Words>::ALL.get(usize::from(u8::deserialize(deserializer)?)).map(|(_, word)| *word),
+                };
+                found.ok_or_else(|| serde::de::Error::custom("no such word"))
             }
         }
     };

@@ -302,12 +302,16 @@ fn take(from: &mut &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
 
+    static EVERYDAY: LazyLock<Frequencies> = LazyLock::new(Frequencies::everyday);
+
     fn again(pattern: &str, needs: &Needs) -> Option<Vec<Needs>> {
-        read(&write(&[(pattern, needs)]), &[pattern], &Frequencies::everyday())
+        read(&write(&[(pattern, needs)]), &[pattern], &EVERYDAY)
     }
 
     proptest! {
@@ -323,7 +327,7 @@ mod tests {
             ),
         ) {
             let pattern = parts.concat();
-            let needs = literals::of(&pattern, &Frequencies::everyday());
+            let needs = literals::of(&pattern, &EVERYDAY);
             prop_assert_eq!(again(&pattern, &needs), Some(vec![needs]));
         }
 
@@ -342,7 +346,7 @@ mod tests {
                 set
             };
             let windows = in_order(windows);
-            let rare = literals::are_rare(&windows, &Frequencies::everyday());
+            let rare = literals::are_rare(&windows, &EVERYDAY);
             let alternative = Alternative { windows, rare, checks: checks.into_iter().map(in_order).collect() };
             let needs = Needs { alternatives: vec![alternative.clone(), alternative], reach, anchored };
             prop_assert_eq!(again(&pattern, &needs), Some(vec![needs]));
@@ -350,17 +354,17 @@ mod tests {
 
         #[test]
         fn bytes_of_another_kind_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), cut in 0..60usize) {
-            prop_assert_eq!(read(&bytes, &["key file"], &Frequencies::everyday()), None);
-            let needs = literals::of("key (?:file|store)", &Frequencies::everyday());
+            prop_assert_eq!(read(&bytes, &["key file"], &EVERYDAY), None);
+            let needs = literals::of("key (?:file|store)", &EVERYDAY);
             let whole = write(&[("key (?:file|store)", &needs)]);
             let cut = &whole[..whole.len().saturating_sub(cut + 1)];
-            prop_assert_eq!(read(cut, &["key (?:file|store)"], &Frequencies::everyday()), None);
+            prop_assert_eq!(read(cut, &["key (?:file|store)"], &EVERYDAY), None);
         }
     }
 
     #[test]
     fn texts_that_differ_are_told_as_one_with_choices() {
-        let needs = literals::of("(?:bad|no) nonces?: [45]0[12]", &Frequencies::everyday());
+        let needs = literals::of("(?:bad|no) nonces?: [45]0[12]", &EVERYDAY);
         let bytes = write(&[("(?:bad|no) nonces?: [45]0[12]", &needs)]);
         let texts: usize = needs.alternatives[0].checks.iter().flatten().map(String::len).sum();
         assert!(bytes.len() < texts, "{} {texts}", bytes.len());

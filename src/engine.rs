@@ -266,6 +266,18 @@ impl<'e> Session<'e> {
         self.inputs.push(report);
     }
 
+    /// Takes facts that were found out elsewhere, by path, as an input of their own that holds for all that is diagnosed.
+    pub fn found(
+        &mut self,
+        report: InputReport,
+        values: impl IntoIterator<Item = (String, serde_json::Value)>,
+        at: Timestamp,
+    ) {
+        let set = facts::found(&self.engine.knowledge, self.inputs.len(), values, at);
+        self.observer.facts(set);
+        self.inputs.push(report);
+    }
+
     /// Notes an input that the caller could not open.
     pub fn skip(&mut self, name: &str, why: impl Into<String>) {
         let mut report = InputReport { name: name.to_owned(), ..InputReport::default() };

@@ -1,6 +1,8 @@
 //! `certwhy diagnose`.
 
 use std::io::IsTerminal;
+#[cfg(feature = "probe")]
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -64,6 +66,14 @@ pub struct InputArgs {
 pub struct DiagnoseArgs {
     #[command(flatten)]
     inputs: InputArgs,
+    /// Ask the DNS and the servers of the domain too that the inputs are about, or of the one named: --probe=www.example.org.
+    /// What will be contacted is said before.
+    #[cfg(feature = "probe")]
+    #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    probe: Option<String>,
+    #[cfg(feature = "probe")]
+    #[command(flatten)]
+    network: super::probe::NetworkArgs,
     /// How to print the answer.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -156,7 +166,14 @@ pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
     args.inputs.check("diagnose")?;
     // The process ends with the answer: to take the rules apart piece by piece would only delay it.
     let engine: &Engine = Box::leak(Box::new(common.engine()?));
-    let session = args.inputs.session(engine)?;
+    #[allow(unused_mut, reason = "only probes add to it")]
+    let mut session = args.inputs.session(engine)?;
+    #[cfg(feature = "probe")]
+    if let Some(domain) = &args.probe {
+        let mut stderr = super::stream(std::io::stderr(), common.color);
+        let mut tell = |text: &str| drop(writeln!(stderr, "certwhy: {}", printable(text)));
+        super::probe::add(&mut session, domain, &args.network, &mut tell)?;
+    }
     let broken = session.inputs().iter().any(|i| i.broken);
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
     let answer = Answer::new(&outcome);

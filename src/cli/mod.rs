@@ -19,6 +19,8 @@ mod man;
 mod mcp;
 #[cfg(feature = "docs")]
 mod mdbook;
+#[cfg(feature = "probe")]
+mod probe;
 mod rules;
 mod schema;
 #[cfg(feature = "serve")]
@@ -47,6 +49,7 @@ Examples:
   journalctl -u certbot | certwhy diagnose -      what another program prints
   certwhy diagnose bot.log --fact bot.status=Stopped --fact dcv.method=dns-01
   certwhy diagnose status.yaml --format json      a status snapshot, for a program
+  certwhy probe www.example.org --method http-01  what the CA sees now
   certwhy watch /var/log/letsencrypt              tells of incidents as they happen
   certwhy why-not dcv.caa-forbidden bot.log       why it is not this cause
   certwhy explain dcv.dns-record-missing          everything about one cause
@@ -93,6 +96,9 @@ enum Command {
     Diagnose(diagnose::DiagnoseArgs),
     /// Follow logs, and tell when an incident opens, turns out to have another cause, or clears.
     Watch(watch::WatchArgs),
+    /// Ask the DNS, the servers and the ports themselves: what a CA and clients see now.
+    #[cfg(feature = "probe")]
+    Probe(probe::ProbeArgs),
     /// Show why a cause is not the answer: what is missing, what speaks against it, what is more likely.
     WhyNot(why_not::WhyNotArgs),
     /// Print the article of a cause, a symptom or a guide.
@@ -158,6 +164,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Diagnose(args) => diagnose::run(args, &cli.common),
         Command::Watch(args) => watch::run(args, &cli.common),
+        #[cfg(feature = "probe")]
+        Command::Probe(args) => probe::run(args, &cli.common),
         Command::WhyNot(args) => why_not::run(args, &cli.common),
         Command::Explain(args) => explain::run(args, &cli.common),
         Command::List(args) => list::run(args, &cli.common),

@@ -102,6 +102,23 @@ pub fn read(knowledge: &Knowledge, input: usize, document: &Value, text: &str, n
     reading
 }
 
+/// Facts that were found out elsewhere, for all that is diagnosed. Paths that these rules do not know, and values that do
+/// not fit, are left out: whoever found them out knows nothing of the rules.
+pub fn found(
+    knowledge: &Knowledge,
+    input: usize,
+    values: impl IntoIterator<Item = (String, Value)>,
+    at: Timestamp,
+) -> FactSet {
+    let mut set = FactSet::empty(true, at);
+    for (path, value) in values {
+        let Some(value) = knowledge.facts.get(&path).and_then(|fact| parse_value(fact, &value).ok()) else { continue };
+        set.places.insert(path.clone(), (input, None));
+        set.values.insert(path, value);
+    }
+    set
+}
+
 /// `path=value` of the command line.
 ///
 /// # Errors

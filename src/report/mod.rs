@@ -6,6 +6,8 @@ pub mod fact;
 mod fill;
 pub mod markdown;
 pub mod page;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod redact;
 pub mod text;
 pub mod ticket;
@@ -25,6 +27,12 @@ pub fn json(answer: &Answer) -> String {
 
 /// The JSON contract `certwhy/why-not/1`.
 pub fn why_not_json(answer: &why_not::WhyNotAnswer) -> String {
+    serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
+}
+
+/// The JSON contract `certwhy/probe/1`.
+#[cfg(feature = "probe")]
+pub fn probe_json(answer: &probe::ProbeAnswer) -> String {
     serde_json::to_string_pretty(answer).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}"))
 }
 

@@ -276,8 +276,12 @@ pub async fn graph(State(service): Of, Params(part): Params<Part>, headers: Head
 /// The names of all JSON schemas.
 pub async fn schemas(_: Params<Nothing>) -> Json<Value> {
     let files = FileKind::ALL.iter().map(|(word, kind)| serde_json::json!({ "id": word, "title": kind.meaning() }));
-    let answers =
-        [("diagnosis", "The answer: certwhy/diagnosis/1."), ("why-not", "Why it is not a cause: certwhy/why-not/1.")];
+    let answers = [
+        ("diagnosis", "The answer: certwhy/diagnosis/1."),
+        ("why-not", "Why it is not a cause: certwhy/why-not/1."),
+        #[cfg(feature = "probe")]
+        ("probe", "What `certwhy probe` found: certwhy/probe/1."),
+    ];
     let answers = answers.map(|(id, title)| serde_json::json!({ "id": id, "title": title }));
     Json(serde_json::json!({ "schemas": answers.into_iter().chain(files).collect::<Vec<_>>() }))
 }
@@ -287,6 +291,8 @@ pub async fn schema(State(service): Of, Id(id): Id, _: Params<Nothing>) -> Resul
     let schema = match id.as_str() {
         "diagnosis" => answer_schema::<Answer>(),
         "why-not" => answer_schema::<WhyNotAnswer>(),
+        #[cfg(feature = "probe")]
+        "probe" => answer_schema::<crate::report::probe::ProbeAnswer>(),
         id => {
             let known = FileKind::ALL.iter().map(|(word, _)| *word).chain(["diagnosis", "why-not"]);
             FileKind::from_word(id)

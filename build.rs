@@ -15,10 +15,13 @@ mod pattern;
 #[allow(dead_code, reason = "the build plans, and leaves the looking to the program")]
 #[path = "src/scan"]
 mod scan {
+    mod choices;
     pub mod filter;
     pub mod frequency;
     pub mod literals;
+    pub mod packed;
     pub mod plan;
+    mod runs;
     pub mod tables;
 }
 #[path = "src/observe/words.rs"]
@@ -52,22 +55,26 @@ fn main() {
     let write = |name: &str, bytes: Vec<u8>| {
         std::fs::write(Path::new(&out).join(name), bytes).expect("the output folder is writable");
     };
+    let has = |feature: &str| std::env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let bytes = rmp_serde::to_vec_named(&compact).expect("plain values");
-    if std::env::var_os("CARGO_FEATURE_PACKS").is_some() {
+    let everyday = scan::frequency::Frequencies::everyday();
+    let patterns = scan::plan::in_order(compact.patterns.iter().map(String::as_str));
+    let needs = scan::plan::needs_of(patterns.iter().copied(), &everyday);
+    let packed_needs = if has("PLAN") {
+        write("plan.bin", scan::plan::Plan::new(&needs, &words::all(), &everyday).write());
+        Vec::new()
+    } else {
+        scan::packed::write(&patterns.into_iter().zip(needs.values()).collect::<Vec<_>>())
+    };
+    if has("PACKS") {
         write("compact.msgpack", bytes);
+        write("needs.bin", packed_needs);
     } else {
         // Where the texts are not, every kilobyte counts.
         let pages = rmp_serde::to_vec_named(&compact.pages).expect("plain values");
-        let all = [bytes, pages].map(ByteBuf::from);
+        let all = [bytes, pages, packed_needs].map(ByteBuf::from);
         write("all.msgpack.xz", packed(&rmp_serde::to_vec(&all).expect("plain values")));
     }
-    if std::env::var_os("CARGO_FEATURE_PLAN").is_none() {
-        return;
-    }
-    let everyday = scan::frequency::Frequencies::everyday();
-    let needs = scan::plan::needs_of(compact.patterns.iter().map(String::as_str), &everyday);
-    let plan = scan::plan::Plan::new(&needs, &words::all(), &everyday);
-    write("plan.bin", plan.write());
 }
 
 fn packed(bytes: &[u8]) -> Vec<u8> {

@@ -54,7 +54,7 @@ impl Scanner {
             .flat_map(|(signal, patterns)| patterns.iter().map(move |pattern| (signal, pattern)))
             .map(|(signal, pattern)| (User { signal, said: pattern.said }, pattern.text.as_str()))
             .unzip();
-        let (patterns, numbers) = Patterns::new(&texts, &words::all(), compact::plan());
+        let (patterns, numbers) = Patterns::new(&texts, &words::all(), compact::plan(&texts));
         let mut by_number: Vec<Vec<User>> = vec![Vec::new(); patterns.count()];
         for (user, number) in users.into_iter().zip(numbers) {
             if let Some(number) = number {

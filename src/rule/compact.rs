@@ -6,18 +6,28 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+#[cfg(not(feature = "plan"))]
+use crate::observe::words;
 use crate::scan::plan::Plan;
+#[cfg(not(feature = "plan"))]
+use crate::scan::{
+    frequency::Frequencies,
+    packed,
+    plan::{hash, in_order},
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 #[cfg(feature = "plan")]
 static PLAN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plan.bin"));
+#[cfg(all(feature = "packs", not(feature = "plan")))]
+static NEEDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/needs.bin"));
 #[cfg(feature = "packs")]
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/compact.msgpack"));
 
-/// What the build has left: the shapes and the pages.
+/// What the build has left: the shapes, the pages, and what the patterns need.
 #[cfg(not(feature = "packs"))]
-static ALL: LazyLock<[serde_bytes::ByteBuf; 2]> = LazyLock::new(|| {
+static ALL: LazyLock<[serde_bytes::ByteBuf; 3]> = LazyLock::new(|| {
     let mut bytes = Vec::new();
     let packed: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/all.msgpack.xz"));
     let read = std::io::Read::read_to_end(&mut lzma_rust2::XzReader::new(packed, false), &mut bytes);
@@ -69,9 +79,52 @@ pub fn holds_all_of(path: &str) -> bool {
 }
 
 /// The plan for the patterns of the program's own rules, where it is part of the program.
-pub fn plan() -> Option<Plan> {
-    #[cfg(feature = "plan")]
-    return Plan::read(PLAN);
-    #[cfg(not(feature = "plan"))]
-    None
+#[cfg(feature = "plan")]
+pub fn plan(_: &[&str]) -> Option<Plan> {
+    Plan::read(PLAN)
+}
+
+/// The plan for the patterns of the program's own rules, made of what the build knows of them, where these are the texts that
+/// are looked for.
+#[cfg(not(feature = "plan"))]
+pub fn plan(texts: &[&str]) -> Option<Plan> {
+    #[cfg(not(feature = "packs"))]
+    static NEEDS: LazyLock<&[u8]> = LazyLock::new(|| &ALL[2]);
+    let everyday = Frequencies::everyday();
+    let patterns = in_order(texts.iter().copied());
+    let needs = packed::read(&NEEDS, &patterns, &everyday)?;
+    let needs = patterns.into_iter().map(hash).zip(needs).collect();
+    Some(Plan::new(&needs, &words::all(), &everyday))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan;
+    use crate::observe::words;
+    use crate::rule::Pack;
+    use crate::rule::model::SignalKind;
+    use crate::scan::frequency::Frequencies;
+    use crate::scan::packed;
+    use crate::scan::plan::{Plan, hash, in_order, needs_of};
+
+    /// Whichever way the build leaves it.
+    #[test]
+    fn the_plan_of_the_build_is_that_of_the_patterns() {
+        let knowledge = crate::knowledge::load(&Pack::embedded()).expect("sound rules");
+        let logs = knowledge.signals.iter().filter_map(|signal| match &signal.kind {
+            SignalKind::Log(patterns) => Some(patterns),
+            SignalKind::Fact(_) => None,
+        });
+        let texts: Vec<&str> = logs.flatten().map(|pattern| pattern.text.as_str()).collect();
+        let everyday = Frequencies::everyday();
+        let needs = needs_of(texts.iter().copied(), &everyday);
+        let of_patterns = Plan::new(&needs, &words::all(), &everyday).write();
+        assert!(plan(&texts).is_some_and(|plan| plan.write() == of_patterns));
+        let patterns = in_order(texts.iter().copied());
+        let bytes = packed::write(&patterns.iter().copied().zip(needs.values()).collect::<Vec<_>>());
+        let again = packed::read(&bytes, &patterns, &everyday).expect("as written");
+        assert!(again.iter().eq(needs.values()));
+        assert!(packed::read(&bytes, &patterns[1..], &everyday).is_none());
+        assert_eq!(patterns.iter().map(|text| hash(text)).collect::<Vec<_>>(), needs.into_keys().collect::<Vec<_>>());
+    }
 }

@@ -105,7 +105,7 @@ fn of_alternative(hir: &Hir, everyday: &Frequencies) -> Alternative {
     sets.dedup();
     let long = |set: &Vec<String>| set.iter().all(|text| text.len() >= MIN_WINDOW);
     let windows = sets.iter().position(long).map(|best| sets.remove(best)).unwrap_or_default();
-    let rare = !windows.is_empty() && windows.iter().all(|text| expected_rate(text, everyday) < COMMON);
+    let rare = are_rare(&windows, everyday);
     // The same part of a pattern was read in several ways: what another set implies tells nothing more.
     let mut checks: Vec<Vec<String>> = Vec::new();
     for set in sets {
@@ -116,6 +116,11 @@ fn of_alternative(hir: &Hir, everyday: &Frequencies) -> Alternative {
         }
     }
     Alternative { windows, rare, checks }
+}
+
+/// Whether none of the windows of an alternative is common in everyday logs.
+pub fn are_rare(windows: &[String], everyday: &Frequencies) -> bool {
+    !windows.is_empty() && windows.iter().all(|text| expected_rate(text, everyday) < COMMON)
 }
 
 /// The rate at which a text is expected in a log. No sample holds all the words of a language: one that stands alone is

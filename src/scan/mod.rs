@@ -1,13 +1,17 @@
 //! Which patterns can match in a text, out of thousands, at the speed at which the text can be read.
 //!
 //! Knows regular expressions and bytes, not rules: [`literals`] reads off every pattern what must stand in a match,
-//! [`filter`] finds all of these texts in one pass, [`plan`] keeps both for the patterns of a knowledge base, and
+//! [`filter`] finds all of these texts in one pass, [`plan`] keeps both for the patterns of a knowledge base,
+//! [`packed`] tells it in few bytes, and
 //! [`patterns`] runs a pattern only where everything that it needs is there.
 
+mod choices;
 pub mod compile;
 pub mod filter;
 pub mod frequency;
 pub mod literals;
+pub mod packed;
 pub mod patterns;
 pub mod plan;
+mod runs;
 pub mod tables;

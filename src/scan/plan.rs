@@ -1,6 +1,6 @@
 //! What to look for, for all patterns together: worked out by the build for the embedded rules, at start for others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::filter::Filter;
 use super::frequency::Frequencies;
@@ -144,7 +144,7 @@ impl Plan {
             owner,
             checks,
             sets,
-            texts: Texts::of(texts.order.iter().map(String::as_str)),
+            texts: Texts::of(texts.order),
             grams,
         }
     }
@@ -238,6 +238,12 @@ impl Plan {
     }
 }
 
+/// Texts of patterns in the order of their numbers, each once.
+pub fn in_order<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<&'t str> {
+    let by_hash: BTreeMap<u64, &str> = texts.into_iter().map(|text| (hash(text), text)).collect();
+    by_hash.into_values().collect()
+}
+
 /// What patterns need, read off their texts.
 pub fn needs_of<'t>(texts: impl IntoIterator<Item = &'t str>, everyday: &Frequencies) -> BTreeMap<u64, Needs> {
     texts.into_iter().map(|text| (hash(text), literals::of(text, everyday))).collect()
@@ -245,20 +251,17 @@ pub fn needs_of<'t>(texts: impl IntoIterator<Item = &'t str>, everyday: &Frequen
 
 /// Gives numbers to texts, to equal ones the same.
 #[derive(Default)]
-struct Numbered {
-    numbers: BTreeMap<String, u32>,
-    order: Vec<String>,
+struct Numbered<'t> {
+    numbers: HashMap<&'t str, u32>,
+    order: Vec<&'t str>,
 }
 
-impl Numbered {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = self.order.len() as u32;
-        self.numbers.insert(text.to_owned(), number);
-        self.order.push(text.to_owned());
-        number
+impl<'t> Numbered<'t> {
+    fn number(&mut self, text: &'t str) -> u32 {
+        *self.numbers.entry(text).or_insert_with(|| {
+            self.order.push(text);
+            self.order.len() as u32 - 1
+        })
     }
 }
 

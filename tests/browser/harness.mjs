@@ -20,7 +20,7 @@ export async function engines() {
   const all = [{ name: 'recorded service', kind: 'api', ...(await start({ folders: [PAGE], mock: true })) }];
   if (process.env.CERTWHY_BIN) all.push({ name: 'certwhy serve', kind: 'api', options: {}, ...(await serve(process.env.CERTWHY_BIN)) });
   if (process.env.CERTWHY_WASM) {
-    all.push({ name: 'WebAssembly', kind: 'wasm', ...(await start({ folders: [process.env.CERTWHY_WASM, PAGE], mock: false })) });
+    all.push({ name: 'WebAssembly', kind: 'wasm', ...(await start({ folders: [process.env.CERTWHY_WASM], mock: false })) });
   }
   return all;
 }

@@ -32,16 +32,16 @@ function known() {
 
 /**
  * Starts a server on a free port.
- * @param {{folders: string[], mock: boolean, slow?: number}} options the folders of the static files, the first one first;
- *   `slow`: milliseconds between two lines of an answer
+ * @param {{folders: string[], mock: boolean, slow?: number, headers?: Record<string, string>}} options the folders of the
+ *   static files, the first one first; `slow`: milliseconds between two lines of an answer; `headers` of all files
  */
-export async function start({ folders, mock, slow = 30 }) {
+export async function start({ folders, mock, slow = 30, headers = {} }) {
   const answers = mock ? known() : new Map();
-  const options = { slow };
+  const options = mock ? { slow } : {};
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
     const api = mock && path.startsWith('/api/v1/');
-    (api ? service(path.slice(8), request, response, answers, options) : file(path, folders, mock ? 'api' : 'auto', response)).catch((error) => {
+    (api ? service(path.slice(8), request, response, answers, options) : file(path, folders, mock ? 'api' : 'auto', headers, response)).catch((error) => {
       response.writeHead(500).end(String(error));
     });
   });
@@ -49,12 +49,12 @@ export async function start({ folders, mock, slow = 30 }) {
   return { address: `http://127.0.0.1:${server.address().port}/`, options, close: () => server.close() };
 }
 
-async function file(path, folders, engine, response) {
+async function file(path, folders, engine, headers, response) {
   const name = normalize(path === '/' ? '/index.html' : path);
   for (const folder of folders) {
     const full = join(folder, name);
     if (!(await stat(full).catch(() => null))?.isFile()) continue;
-    response.writeHead(200, { 'content-type': TYPES[extname(full)] ?? 'application/octet-stream' });
+    response.writeHead(200, { ...headers, 'content-type': TYPES[extname(full)] ?? 'application/octet-stream' });
     if (name.endsWith('index.html')) response.end(readFileSync(full, 'utf8').replace('content="auto"', `content="${engine}"`));
     else createReadStream(full).pipe(response);
     return;

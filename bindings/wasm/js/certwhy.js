@@ -302,14 +302,17 @@ async function source({ blob, bytes, text, path }) {
  */
 function windows(blob) {
   const reader = new /** @type {any} */ (globalThis).FileReaderSync();
+  // Browsers look it up anew, and take a file that is gone for an empty one.
+  const { size } = blob;
   let start = 0;
   let held = new Uint8Array(0);
   const read = (/** @type {number} */ at, /** @type {number} */ len) => {
     if (at < start || at >= start + held.length) {
-      held = new Uint8Array(reader.readAsArrayBuffer(blob.slice(at, at + WINDOW)));
-      start = at;
+      const piece = new Uint8Array(reader.readAsArrayBuffer(blob.slice(at, at + WINDOW)));
+      if (piece.length < Math.min(WINDOW, size - at)) throw new Error('the file has become shorter');
+      [held, start] = [piece, at];
     }
     return held.subarray(at - start, at - start + len);
   };
-  return { size: blob.size, read, close: () => (held = new Uint8Array(0)) };
+  return { size, read, close: () => (held = new Uint8Array(0)) };
 }

@@ -66,14 +66,11 @@ pub struct InputArgs {
 pub struct DiagnoseArgs {
     #[command(flatten)]
     inputs: InputArgs,
-    /// Ask the DNS and the servers of the domain too that the inputs are about, or of the one named: --probe=www.example.org.
-    /// What will be contacted is said before.
+    /// Ask the DNS and the servers of the domain too, of the one that the inputs are about or the one named
+    /// (--probe=www.example.org). What will be contacted is said before.
     #[cfg(feature = "probe")]
     #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     probe: Option<String>,
-    #[cfg(feature = "probe")]
-    #[command(flatten)]
-    network: super::probe::NetworkArgs,
     /// How to print the answer.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -86,6 +83,9 @@ pub struct DiagnoseArgs {
     /// Show everything that was weighed, with its numbers.
     #[arg(long)]
     explain: bool,
+    #[cfg(feature = "probe")]
+    #[command(flatten, next_help_heading = "With --probe")]
+    network: super::probe::NetworkArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -113,13 +113,18 @@ async fn probe(request: &Request) -> Result<Probed, String> {
     if request.wants(Check::Clock) {
         findings.extend(clock::judge(clocks));
     }
-    if let Some(method) = request.method {
-        let asked = findings.first_mut();
-        if let Some(first) = asked {
-            first.facts.insert("dcv.method".to_owned(), method.word().into());
-        }
+    if let Some(first) = findings.first_mut() {
+        first.facts.extend(asked_about(request));
     }
     Ok(Probed { at, findings })
+}
+
+/// Facts that the person told with the request: how the domain is proved, and which one it is.
+fn asked_about(request: &Request) -> Vec<(String, Value)> {
+    let method = request.method.map(|method| ("dcv.method".to_owned(), method.word().into()));
+    let of_certificate = [Check::Dns, Check::Caa, Check::Tls].into_iter().any(|check| request.wants(check));
+    let named = of_certificate.then(|| ("certificate.cn".to_owned(), request.domain.clone().into()));
+    method.into_iter().chain(named).collect()
 }
 
 type Job<'a> = BoxFuture<'a, (Vec<Finding>, Vec<f64>)>;

@@ -5,6 +5,7 @@
 //! [`patterns`] runs a pattern only where everything that it needs is there.
 
 pub mod compile;
+pub mod digits;
 pub mod filter;
 pub mod frequency;
 pub mod literals;

@@ -175,6 +175,25 @@ proptest! {
     }
 
     #[test]
+    fn what_is_remembered_is_what_would_be_found(
+        lines in proptest::collection::vec(signal_line(), 1..4),
+        digits in proptest::collection::vec("[0-9]{1,12}", 4),
+        ending in prop_oneof![Just(""), Just("\r"), Just("\0"), Just("\n\n"), Just("\u{fffd}é")],
+    ) {
+        let engine = remembering();
+        for digits in digits {
+            let mut digits = digits.chars().cycle();
+            let other = |c: char| if c.is_ascii_digit() { digits.next().unwrap_or(c) } else { c };
+            let text = lines.join("\n").chars().map(other).collect::<String>() + ending;
+            let record = Record { line: 1, text, time: None, level: None, source: None };
+            prop_assert_eq!(
+                engine.scanner.scan(&record, &engine.knowledge),
+                engine.scanner.scan_all(&record, &engine.knowledge)
+            );
+        }
+    }
+
+    #[test]
     fn no_log_makes_the_answer_fail(lines in proptest::collection::vec(prop_oneof![line(), signal_line()], 0..30)) {
         let mut session = embedded().session(now());
         session.read("a.log", Cursor::new(lines.join("\n")));
@@ -201,6 +220,17 @@ proptest! {
             prop_assert!(!out.contains(&secret), "{}", out);
         }
     }
+}
+
+/// An engine that has looked through so many records that it remembers what they show.
+fn remembering() -> &'static Engine {
+    static WARM: std::sync::LazyLock<&Engine> = std::sync::LazyLock::new(|| {
+        let engine = embedded();
+        let record = Record { line: 1, text: "fine".to_owned(), time: None, level: None, source: None };
+        (0..2000).for_each(|_| assert_eq!(engine.scanner.scan(&record, &engine.knowledge), []));
+        engine
+    });
+    &WARM
 }
 
 /// Records that the signals of the knowledge base know.

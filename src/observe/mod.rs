@@ -6,6 +6,7 @@ pub mod facts;
 pub mod failure;
 pub mod incident;
 pub mod looks;
+mod memory;
 pub mod said;
 pub mod scanner;
 mod sieve;

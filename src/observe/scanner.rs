@@ -1,11 +1,13 @@
 //! Which signals a record shows: one literal filter over its text, then the few patterns that can match.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::ops::Range;
 
 use regex_automata::meta::Regex;
 use regex_automata::{Input, PatternID};
 
+use super::memory::Memory;
 use super::{said, words};
 use crate::diagnostic::floor_boundary;
 use crate::input::Record;
@@ -33,6 +35,7 @@ pub struct Scanner {
     patterns: Patterns,
     /// Signals that a pattern shows, in ascending order; by number of the pattern.
     users: Vec<Vec<User>>,
+    memory: Memory,
 }
 
 /// A signal that a pattern shows.
@@ -61,18 +64,32 @@ impl Scanner {
                 by_number[number].push(user);
             }
         }
-        Scanner { patterns, users: by_number }
+        Scanner { patterns, users: by_number, memory: Memory::default() }
     }
 
     /// The signals of a record, in their order, each with the pattern that matches first.
     pub fn scan(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
-        self.run(&self.patterns.candidates(record.text.as_bytes()), record, knowledge)
+        let text = record.text.as_bytes();
+        let look = |candidates: &[u32]| self.run(candidates, record, knowledge);
+        let Some(shape) = self.memory.shape(record) else {
+            return marks(&look(&self.patterns.candidates(text)), &record.text);
+        };
+        if let Some(known) = self.memory.known(&shape) {
+            let hits = look(&self.patterns.candidates_at(text, &known.places));
+            return marks(hits.iter().chain(&known.hits), &record.text);
+        }
+        let hits = look(&self.patterns.candidates(text));
+        let marks = marks(&hits, &record.text);
+        let lasting = hits.into_iter().filter(|hit| !self.patterns.tells_digits_apart(hit.pattern)).collect();
+        let places = self.patterns.places(text, &shape.text);
+        self.memory.remember(shape, lasting, places);
+        marks
     }
 
     /// As [`Scanner::scan`], by running every pattern: slow and simple, the oracle of the filter.
     pub fn scan_all(&self, record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
         let all: Vec<u32> = (0..self.patterns.count() as u32).collect();
-        self.run(&all, record, knowledge)
+        marks(&self.run(&all, record, knowledge), &record.text)
     }
 
     /// The patterns alone.
@@ -80,8 +97,8 @@ impl Scanner {
         &self.patterns
     }
 
-    fn run(&self, patterns: &[u32], record: &Record, knowledge: &Knowledge) -> Vec<Mark> {
-        let mut marks: Vec<Mark> = Vec::new();
+    fn run(&self, patterns: &[u32], record: &Record, knowledge: &Knowledge) -> Vec<Hit> {
+        let mut hits: Vec<Hit> = Vec::new();
         for pattern in patterns {
             let users = self.users[*pattern as usize].iter();
             let users = users.filter(|user| can_show(record, knowledge, user.signal));
@@ -90,22 +107,53 @@ impl Scanner {
                 continue;
             }
             let Some(regex) = self.patterns.regex(*pattern, record.text.len()) else { continue };
-            for (users, must_be_said) in [(anywhere, false), (said, true)] {
-                let found = if users.is_empty() { None } else { find(regex, &record.text, must_be_said) };
-                let Some((span, values)) = found else { continue };
-                let mark = |user: &User| Mark { signal: user.signal, span: span.clone(), values: values.clone() };
-                marks.extend(users.into_iter().map(mark));
+            for (users, said) in [(anywhere, false), (said, true)] {
+                let found = if users.is_empty() { None } else { find(regex, &record.text, said) };
+                let Some((span, groups)) = found else { continue };
+                let hit = |user: &User| {
+                    let (span, groups) = (span.clone(), groups.clone());
+                    Hit { signal: user.signal, pattern: *pattern, said, span, groups }
+                };
+                hits.extend(users.into_iter().map(hit));
             }
         }
-        // One mark for each signal: the one that stands first in the record, of those the one with the most values.
-        marks.sort_by_key(|mark| (mark.signal, mark.span.start, Reverse(mark.values.len()), mark.span.end));
-        marks.dedup_by_key(|mark| mark.signal);
-        marks
+        hits
     }
 }
 
-/// Bytes that a pattern matches, and what it captures, by name.
-type Found = (Range<usize>, Vec<(String, String)>);
+/// A match of a pattern that shows a signal.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The number of the pattern.
+    pub pattern: u32,
+    signal: SignalIx,
+    /// Whether it counts because a program says it.
+    said: bool,
+    /// Bytes of the text that matched.
+    span: Range<usize>,
+    /// Where captured values stand, by name.
+    groups: Vec<(String, Range<usize>)>,
+}
+
+/// One mark for each signal: the one that stands first in the record, of those the one with the most values.
+fn marks<'h>(hits: impl IntoIterator<Item = &'h Hit>, text: &str) -> Vec<Mark> {
+    let mut hits: Vec<&Hit> = hits.into_iter().collect();
+    hits.sort_unstable_by_key(|hit| {
+        (hit.signal, hit.span.start, Reverse(hit.groups.len()), hit.span.end, hit.pattern, hit.said)
+    });
+    hits.dedup_by_key(|hit| hit.signal);
+    let value = |(name, range): &(String, Range<usize>)| (name.clone(), captured(text, range).trim().to_owned());
+    let mark =
+        |hit: &Hit| Mark { signal: hit.signal, span: hit.span.clone(), values: hit.groups.iter().map(value).collect() };
+    hits.into_iter().map(mark).collect()
+}
+
+fn captured<'t>(text: &'t str, range: &Range<usize>) -> Cow<'t, str> {
+    String::from_utf8_lossy(&text.as_bytes()[range.clone()])
+}
+
+/// Bytes that a pattern matches, and where captured values stand in a text, by name.
+type Found = (Range<usize>, Vec<(String, Range<usize>)>);
 
 /// The first match that counts.
 fn find(regex: &Regex, text: &str, must_be_said: bool) -> Option<Found> {
@@ -118,12 +166,11 @@ fn find(regex: &Regex, text: &str, must_be_said: bool) -> Option<Found> {
     regex.search_captures(&Input::new(bytes).range(from..), &mut captures);
     let whole = captures.get_match()?;
     let names = captures.group_info().pattern_names(PatternID::ZERO).zip(captures.iter());
-    let values = names.filter_map(|(name, group)| {
-        let (name, value) = (name?, String::from_utf8_lossy(&bytes[group?.range()]));
-        let value = value.trim();
-        (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()))
+    let groups = names.filter_map(|(name, group)| {
+        let (name, range) = (name?, group?.range());
+        (!captured(text, &range).trim().is_empty()).then(|| (name.to_owned(), range))
     });
-    Some((whole_characters(text, whole.range()), values.collect()))
+    Some((whole_characters(text, whole.range()), groups.collect()))
 }
 
 /// A gap of a bounded number of bytes may end inside a character.

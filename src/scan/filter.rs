@@ -153,6 +153,11 @@ impl Filter {
         }
     }
 
+    /// The literal of a number.
+    pub fn literal(&self, literal: u32) -> &[u8] {
+        self.literals.get(literal)
+    }
+
     /// All literals, in the order of their numbers.
     pub fn literals(&self) -> impl Iterator<Item = &[u8]> {
         self.literals.iter()

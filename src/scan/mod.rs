@@ -7,6 +7,7 @@
 
 mod choices;
 pub mod compile;
+pub mod digits;
 pub mod filter;
 pub mod frequency;
 pub mod literals;

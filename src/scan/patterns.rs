@@ -1,21 +1,27 @@
 //! Patterns ready to run, each compiled at its first use and only where everything that it needs is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use memchr::{memchr, memrchr};
 use regex_automata::meta::Regex;
 
 use super::compile::{Run, compile};
+use super::digits;
+use super::filter::Filter;
 use super::frequency::Frequencies;
 use super::plan::{self, Group, Plan, Signature};
+use super::tables::Texts;
 
 /// Bytes before and behind a line in which the other parts of a match over several lines may stand.
 const MAX_REACH: usize = 4 << 10;
 /// Runs from which on a pattern runs often, and bytes of a text from which on it is long.
 const OFTEN: (u32, usize) = (1000, 4 << 10);
+
+/// Matching lines that pass by before it is worth remembering them, and how many are remembered, of so many bytes at most.
+const MATCHING: (usize, usize, usize) = (1000, 4096, 512);
 
 /// The patterns of a knowledge base.
 #[derive(Debug)]
@@ -23,6 +29,57 @@ pub struct Patterns {
     plan: Plan,
     /// By number; a pattern that only the plan knows has no text.
     patterns: Vec<Pattern>,
+    /// Worked out when first asked for: short logs do without.
+    tellers: OnceLock<Tellers>,
+    matching: Matching,
+}
+
+/// Lines, masked, that a pattern matches whatever their digits.
+#[derive(Debug, Default)]
+struct Matching {
+    seen: AtomicUsize,
+    lines: RwLock<HashSet<Vec<u8>>>,
+}
+
+impl Matching {
+    fn knows(&self, line: &[u8]) -> bool {
+        self.seen.load(Ordering::Relaxed) >= MATCHING.0
+            && line.len() <= MATCHING.2
+            && self.lines.read().unwrap_or_else(PoisonError::into_inner).contains(&digits::masked(line))
+    }
+
+    /// Whether a line that matches is worth remembering.
+    fn asks_for(&self, line: &[u8]) -> bool {
+        line.len() <= MATCHING.2 && self.seen.fetch_add(1, Ordering::Relaxed) >= MATCHING.0
+    }
+
+    fn remember(&self, line: &[u8]) {
+        let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() >= MATCHING.1 {
+            *lines = HashSet::new();
+        }
+        lines.insert(digits::masked(line));
+    }
+}
+
+/// Patterns that tell one digit from another.
+#[derive(Debug)]
+struct Tellers {
+    /// By pattern: whether it is one.
+    is_one: Vec<bool>,
+    /// Finds their windows, masked, in masked texts.
+    filter: Filter,
+    /// The windows that are the same when masked: whether of the common group, and which.
+    windows: Vec<Vec<(bool, u32)>>,
+}
+
+/// Where patterns that tell digits apart may match in texts that are the same when masked.
+#[derive(Debug, Default)]
+pub struct Places {
+    /// Where a window may stand, whether of the common group, and which.
+    windows: Vec<(usize, bool, u32)>,
+    /// Alternatives without a window that may match.
+    alternatives: Vec<u32>,
 }
 
 /// A pattern, compiled for what it is used for.
@@ -71,7 +128,7 @@ impl Patterns {
                 patterns[*number].text = (*text).to_owned();
             }
         }
-        (Self { plan, patterns }, numbers)
+        (Self { plan, patterns, tellers: OnceLock::new(), matching: Matching::default() }, numbers)
     }
 
     /// What they need.
@@ -94,6 +151,73 @@ impl Patterns {
         self.able(&[&self.plan.rare, &self.plan.common], self.plan.always.clone(), text)
     }
 
+    /// Whether a pattern tells one digit from another: what another one matches in a text, it matches in every text that is the
+    /// same when masked.
+    pub fn tells_digits_apart(&self, pattern: u32) -> bool {
+        self.tellers().is_one[pattern as usize]
+    }
+
+    /// Where patterns that tell digits apart may match in texts that are the same as this one when masked.
+    pub fn places(&self, text: &[u8], masked: &[u8]) -> Places {
+        let tellers = self.tellers();
+        let mut windows = Vec::new();
+        tellers.filter.find(masked, &mut |start, same| {
+            windows.extend(tellers.windows[same as usize].iter().map(|(common, window)| (start, *common, *window)));
+        });
+        windows.sort_unstable();
+        windows.dedup();
+        let lower = text.to_ascii_lowercase();
+        let signature = Signature::of(&lower);
+        let may = |alternative: &u32| {
+            self.is_of_teller(*alternative) && self.plan.may_match_whatever_digits(*alternative, &lower, &signature)
+        };
+        Places { windows, alternatives: self.plan.always.iter().copied().filter(may).collect() }
+    }
+
+    /// Numbers of the patterns that tell digits apart and may match in a text, in ascending order; `places` are those of a text
+    /// that is the same when masked.
+    pub fn candidates_at(&self, text: &[u8], places: &Places) -> Vec<u32> {
+        let mut alternatives = places.alternatives.clone();
+        for (start, common, window) in &places.windows {
+            let group = self.group(*common);
+            let literal = group.filter.literal(*window);
+            let stands = text.get(*start..start + literal.len());
+            if stands.is_some_and(|stands| stands.eq_ignore_ascii_case(literal)) {
+                let users = group.users.get(*window).iter().copied();
+                alternatives.extend(users.filter(|alternative| self.is_of_teller(*alternative)));
+            }
+        }
+        self.owners(alternatives, text)
+    }
+
+    fn is_of_teller(&self, alternative: u32) -> bool {
+        self.tells_digits_apart(self.plan.owner[alternative as usize])
+    }
+
+    fn group(&self, common: bool) -> &Group {
+        if common { &self.plan.common } else { &self.plan.rare }
+    }
+
+    fn tellers(&self) -> &Tellers {
+        self.tellers.get_or_init(|| {
+            let is_one: Vec<bool> = self.patterns.iter().map(|pattern| digits::tells_apart(&pattern.text)).collect();
+            let of_one = |alternative: &u32| is_one[self.plan.owner[*alternative as usize] as usize];
+            let mut same: BTreeMap<String, Vec<(bool, u32)>> = BTreeMap::new();
+            for common in [false, true] {
+                let group = self.group(common);
+                for (window, literal) in (0u32..).zip(group.filter.literals()) {
+                    if group.users.get(window).iter().any(of_one) {
+                        let masked = digits::masked(literal);
+                        same.entry(String::from_utf8_lossy(&masked).into_owned()).or_default().push((common, window));
+                    }
+                }
+            }
+            let everyday = Frequencies::everyday();
+            let filter = Filter::new(Texts::of(same.keys().map(String::as_str)), |bytes| everyday.rate(bytes));
+            Tellers { filter, windows: same.into_values().collect(), is_one }
+        })
+    }
+
     /// Whether a pattern matches a line by what is common in everyday logs, and yet long enough to be looked for.
     pub fn is_common_match(&self, line: &[u8]) -> bool {
         let matches = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| regex.is_match(line));
@@ -104,6 +228,11 @@ impl Patterns {
         for group in groups {
             group.filter.find(text, &mut |_, window| alternatives.extend(group.users.get(window)));
         }
+        self.owners(alternatives, text)
+    }
+
+    /// The patterns of those alternatives that have everything that they need.
+    fn owners(&self, mut alternatives: Vec<u32>, text: &[u8]) -> Vec<u32> {
         if alternatives.is_empty() {
             return alternatives;
         }
@@ -171,8 +300,17 @@ impl Patterns {
             line.lower.extend(text.iter().map(u8::to_ascii_lowercase));
             Signature::of(&line.lower)
         });
-        self.plan.may_match(alternative, &line.lower, signature)
-            && self.regex(pattern, text.len()).is_some_and(|regex| regex.is_match(text))
+        if !self.plan.may_match(alternative, &line.lower, signature) {
+            return false;
+        }
+        if *line.known.get_or_insert_with(|| self.matching.knows(text)) {
+            return true;
+        }
+        let matches = self.regex(pattern, text.len()).is_some_and(|regex| regex.is_match(text));
+        if matches && self.matching.asks_for(text) && !self.tells_digits_apart(pattern) {
+            self.matching.remember(text);
+        }
+        matches
     }
 }
 
@@ -183,6 +321,8 @@ struct Line {
     lower: Vec<u8>,
     signature: Option<Signature>,
     tried: Vec<u32>,
+    /// Whether it is one that is known to match.
+    known: Option<bool>,
     taken: bool,
 }
 
@@ -194,6 +334,7 @@ impl Line {
         self.lower.clear();
         self.signature = None;
         self.tried.clear();
+        self.known = None;
         self.taken = false;
     }
 
@@ -203,5 +344,54 @@ impl Line {
             self.tried.push(alternative);
         }
         new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXTS: [&str; 4] = [
+        r"host \S{1,20} refused with \d{3}\b",
+        "handshake 42 failed",
+        r"^renewal [0-4]\d of the key is gone",
+        "no such zone: 0",
+    ];
+    const LINES: [&str; 5] = [
+        "at 07: host a77 refused with 404",
+        "at 07: handshake 42 failed",
+        "renewal 31 of the key is gone",
+        "no such zone: 01",
+        "nothing at all, 1234567",
+    ];
+
+    /// Lines with other digits each time: the beginning of each, and whether a pattern matches it.
+    #[test]
+    fn lines_that_are_known_to_match_are_those_that_do() {
+        let (patterns, _) = Patterns::new(&TEXTS, &[], None);
+        let all: Vec<Regex> = TEXTS.iter().filter_map(|text| compile(text, Run::Often)).collect();
+        assert_eq!(all.len(), TEXTS.len());
+        let mut seed = 7u64;
+        let mut digit = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as u8 % 10 + b'0'
+        };
+        let (mut block, mut expected) = (Vec::new(), Vec::new());
+        for round in 0..4 * MATCHING.0 {
+            let line: Vec<u8> = LINES[round % LINES.len()].bytes().collect();
+            let line: Vec<u8> =
+                line.into_iter().map(|byte| if byte.is_ascii_digit() && round > 20 { digit() } else { byte }).collect();
+            if all.iter().any(|regex| regex.is_match(&line)) {
+                expected.push(block.len());
+            }
+            block.extend(line);
+            block.extend(if round % 3 == 0 { b"\r\n".as_slice() } else { b"\n" });
+        }
+        let mut found = Vec::new();
+        patterns.lines(&block, 0, &mut |_, _| false, &mut |start| found.push(start));
+        assert!(patterns.matching.seen.load(Ordering::Relaxed) > MATCHING.0, "some were remembered");
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, expected);
     }
 }

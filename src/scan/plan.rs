@@ -1,6 +1,7 @@
 //! What to look for, for all patterns together: worked out by the build for the embedded rules, at start for others.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use super::filter::Filter;
 use super::frequency::Frequencies;
@@ -42,6 +43,8 @@ pub struct Plan {
     texts: Texts,
     /// Some grams of every text: see [`Signature`].
     grams: Lists,
+    /// One of each text of the sets, side by side; worked out when first asked for.
+    hints: OnceLock<Lists>,
 }
 
 /// Bytes of a gram.
@@ -56,22 +59,35 @@ const WORDS: usize = 64;
 /// Which grams stand in a text, roughly: tells at once of most texts that they do not stand in it.
 #[derive(Debug, Clone)]
 pub struct Signature {
-    bits: [u64; WORDS],
+    /// Grams, and behind them pairs of bytes: for texts that are too short for a gram.
+    bits: [u64; 2 * WORDS],
 }
 
 impl Signature {
     /// That of a text.
     pub fn of(text: &[u8]) -> Self {
-        let mut bits = [0; WORDS];
-        for bytes in text.windows(GRAM) {
-            let gram = gram(bytes) & (WORDS as u32 * 64 - 1);
-            bits[gram as usize / 64] |= 1 << (gram % 64);
-        }
+        let mut bits = [0; 2 * WORDS];
+        let mut enter = |number: u32| bits[number as usize / 64] |= 1 << (number % 64);
+        text.windows(GRAM).for_each(|bytes| enter(gram(bytes)));
+        text.windows(2).for_each(|bytes| enter(pair(bytes)));
         Self { bits }
     }
 
-    fn may_hold(&self, grams: &[u32]) -> bool {
-        grams.iter().all(|gram| self.bits[*gram as usize / 64] >> (gram % 64) & 1 != 0)
+    fn may_hold(&self, text: &[u8], grams: &[u32]) -> bool {
+        self.has(hint(text)) && grams.iter().all(|gram| self.has(*gram))
+    }
+
+    fn has(&self, number: u32) -> bool {
+        self.bits[number as usize / 64] >> (number % 64) & 1 != 0
+    }
+}
+
+/// A gram in the middle of a text of at least two bytes, or the pair that it is: without it in a signature, the text does not
+/// stand.
+fn hint(text: &[u8]) -> u32 {
+    match text.get((text.len().saturating_sub(GRAM)) / 2..).filter(|rest| rest.len() >= GRAM) {
+        Some(rest) => gram(rest),
+        None => pair(text),
     }
 }
 
@@ -79,6 +95,12 @@ impl Signature {
 fn gram(bytes: &[u8]) -> u32 {
     let bytes = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) | 0x0020_2020;
     bytes.wrapping_mul(0x9E37_79B1) >> (32 - (WORDS * 64).ilog2())
+}
+
+/// The number of a pair of bytes, letters in one case.
+fn pair(bytes: &[u8]) -> u32 {
+    let bytes = u32::from_le_bytes([bytes[0], bytes[1], 0, 0]) | 0x0000_2020;
+    (WORDS as u32 * 64) + (bytes.wrapping_mul(0x9E37_79B1) >> (32 - (WORDS * 64).ilog2()))
 }
 
 /// Grams of a text, far from each other.
@@ -146,6 +168,7 @@ impl Plan {
             sets,
             texts: Texts::of(texts.order),
             grams,
+            hints: OnceLock::new(),
         }
     }
 
@@ -172,13 +195,36 @@ impl Plan {
     /// Whether everything that an alternative needs besides its windows stands in a text, given in lower case, as far as that is
     /// worth finding out.
     pub fn may_match(&self, alternative: u32, lower: &[u8], signature: &Signature) -> bool {
-        let stands = |text: &u32| {
-            let grams = self.grams.get(*text);
-            // Several grams by chance in a short text are rarer than a search is cheap.
-            let sure = grams.len() >= SURE.0 && lower.len() <= SURE.1;
-            signature.may_hold(grams) && (sure || memchr::memmem::find(lower, self.texts.get(*text)).is_some())
-        };
-        self.checks.get(alternative).iter().all(|set| self.sets.get(*set).iter().any(stands))
+        self.has_all(alternative, signature, |text| self.stands(text, lower, signature))
+    }
+
+    /// As [`Plan::may_match`], for every text that differs from this one in its digits alone.
+    pub fn may_match_whatever_digits(&self, alternative: u32, lower: &[u8], signature: &Signature) -> bool {
+        let has_digits = |text: u32| self.texts.get(text).iter().any(u8::is_ascii_digit);
+        let mut sets = self.checks.get(alternative).iter().map(|set| self.sets.get(*set));
+        sets.all(|set| set.iter().any(|text| has_digits(*text) || self.stands(*text, lower, signature)))
+    }
+
+    /// Whether of every set of an alternative a text stands: most can be told from their hints.
+    fn has_all(&self, alternative: u32, signature: &Signature, stands: impl Fn(u32) -> bool) -> bool {
+        let hints = self.hints.get_or_init(|| {
+            let mut hints = Lists::default();
+            (0..self.sets.count()).for_each(|set| {
+                hints.push(self.sets.get(set).iter().map(|text| hint(self.texts.get(*text))));
+            });
+            hints
+        });
+        self.checks.get(alternative).iter().all(|set| {
+            let mut texts = hints.get(*set).iter().zip(self.sets.get(*set));
+            texts.any(|(hint, text)| signature.has(*hint) && stands(*text))
+        })
+    }
+
+    fn stands(&self, text: u32, lower: &[u8], signature: &Signature) -> bool {
+        let (grams, text) = (self.grams.get(text), self.texts.get(text));
+        // Several grams by chance in a short text are rarer than a search is cheap.
+        let sure = grams.len() >= SURE.0 && lower.len() <= SURE.1;
+        signature.may_hold(text, grams) && (sure || memchr::memmem::find(lower, text).is_some())
     }
 
     /// Writes the plan down.
@@ -210,7 +256,21 @@ impl Plan {
         let (words, always, owner) = (from.numbers()?, from.numbers()?, from.numbers()?);
         let (checks, sets) = (Lists::read(from)?, Lists::read(from)?);
         let (texts, grams) = (Texts::read(from)?, Lists::read(from)?);
-        Some(Self { patterns, reach, anchored, rare, common, words, always, owner, checks, sets, texts, grams })
+        Some(Self {
+            patterns,
+            reach,
+            anchored,
+            rare,
+            common,
+            words,
+            always,
+            owner,
+            checks,
+            sets,
+            texts,
+            grams,
+            hints: OnceLock::new(),
+        })
     }
 
     /// What the patterns of the plan need, to plan for them together with others.

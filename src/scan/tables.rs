@@ -127,6 +127,11 @@ impl Lists {
         self.ends.push(self.numbers.len() as u32);
     }
 
+    /// How many lists there are.
+    pub fn count(&self) -> u32 {
+        self.ends.len() as u32
+    }
+
     /// The list of a number.
     pub fn get(&self, ix: u32) -> &[u32] {
         let ix = ix as usize;

@@ -8,7 +8,7 @@ use hickory_proto::rr::{Name, RData, RecordType};
 
 use super::finding::{Asked, Check, Finding, Verdict};
 use super::lookup::{Dns, Lookup, Nothing};
-use super::request::Method;
+use super::request::{Method, Request};
 use super::zone::{self, Told, Worth, Zone, plain};
 
 /// Where a name leads.
@@ -20,8 +20,9 @@ pub struct Addresses {
     pub findings: Vec<Finding>,
 }
 
-/// Finds the addresses of a name. `method` is how the domain is to be proved: over HTTP and TLS an address is needed.
-pub async fn addresses(dns: &Dns, name: &Name, method: Option<Method>) -> Addresses {
+/// Finds the addresses of the domain.
+pub async fn addresses(dns: &Dns, request: &Request) -> Addresses {
+    let (name, method) = (&request.name, request.method);
     let asked = Asked::new(Check::Dns, format!("A and AAAA {}", plain(name)), resolver(dns));
     let (v4, v6) = dns.addresses(name).await;
     let all: Vec<IpAddr> = v4.addresses().into_iter().chain(v6.addresses()).collect();
@@ -30,16 +31,8 @@ pub async fn addresses(dns: &Dns, name: &Name, method: Option<Method>) -> Addres
         return Addresses { usable: Vec::new(), findings: vec![failure(dns, asked, name, kind, failed).await] };
     }
     if all.is_empty() {
-        let proof = method.is_some_and(Method::needs_address);
-        let (verdict, meaning) = match proof {
-            true => (Verdict::Bad, "The CA finds no server to ask: the name needs an A or AAAA record."),
-            false => (Verdict::Odd, "Nobody can connect to this name; DNS-01 works without an address."),
-        };
         let answer = v4.records.as_ref().err().map_or_else(String::new, ToString::to_string);
-        return Addresses {
-            usable: Vec::new(),
-            findings: vec![asked.found(verdict, answer, meaning).fact("dns.address_found", false)],
-        };
+        return Addresses { usable: Vec::new(), findings: vec![no_address(asked, answer, request)] };
     }
     let mut answer = all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let ttl = if v4.found().is_empty() { v6.ttl() } else { v4.ttl() };
@@ -66,6 +59,19 @@ pub async fn addresses(dns: &Dns, name: &Name, method: Option<Method>) -> Addres
     };
     let finding = finding.fact("dns.address_found", true);
     Addresses { usable, findings: vec![finding] }
+}
+
+/// What it means that there is no address depends on who wants to connect.
+fn no_address(asked: Asked, answer: String, request: &Request) -> Finding {
+    if request.wants(Check::Port) {
+        let meaning = "The target cannot be reached by this name: it is misspelt, or known to another resolver only.";
+        return asked.found(Verdict::Bad, answer, meaning).fact("deployment.target_reachable", false);
+    }
+    if request.method.map_or(request.wants(Check::Tls), Method::needs_address) {
+        let meaning = "The CA and clients find no server: the name needs an A or AAAA record.";
+        return asked.found(Verdict::Bad, answer, meaning).fact("dns.address_found", false);
+    }
+    asked.found(Verdict::Odd, answer, "Nobody can connect to this name; DNS-01 works without an address.")
 }
 
 /// Asks every name server of the zone of a name about the zone.

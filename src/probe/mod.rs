@@ -95,7 +95,7 @@ async fn probe(request: &Request) -> Result<Probed, String> {
         Some(address) => named(&dns, address, &mut findings),
         None => {
             let hurry = Dns { deadline: start + request.timeout.mul_f64(FOR_ADDRESSES), ..dns.clone() };
-            let found = dns::addresses(&hurry, &request.name, request.method).await;
+            let found = dns::addresses(&hurry, request).await;
             findings.extend(found.findings);
             found.usable
         }

@@ -100,6 +100,11 @@ fn names_that_lead_nowhere() {
     let empty = Zone::of("example.test");
     let port = same(&empty);
     leads(&request(port, Some(Method::Http01), &[Check::Http]), "dcv.dns-no-address");
+    // For DNS-01 none is needed, and a target has its own fault.
+    healthy(&request(port, Some(Method::Dns01), &[]));
+    let mut target = request(port, None, &[Check::Port]);
+    target.ports = vec![22];
+    leads(&target, "deploy.target-unreachable");
     let mut private = request(same(&zone()), Some(Method::Http01), &[Check::Http]);
     private.allow_private = false;
     let probed = leads(&private, "dcv.dns-address-wrong");

@@ -17,6 +17,9 @@ use crate::host::{self, Input};
 /// Bytes that are asked of the host at a time.
 const BUFFER: usize = 256 << 10;
 
+/// Causes that are listed at most, as on the command line.
+const TOP: usize = 5;
+
 /// A text, or why there is none.
 pub type Reply = Result<String, String>;
 
@@ -76,10 +79,8 @@ impl State {
         let Wishes { input_format, since, until, limit, min_probability, top } = request.options;
         let format = |word: String| Format::from_word(&word).ok_or_else(|| format!("`{word}` is no form of logs"));
         let usual = Options::default();
-        self.ranking = Options {
-            min_probability: min_probability.unwrap_or(usual.min_probability),
-            top: top.unwrap_or(usual.top),
-        };
+        self.ranking =
+            Options { min_probability: min_probability.unwrap_or(usual.min_probability), top: top.unwrap_or(TOP) };
         self.outcome = None;
         let mut session = self.engine()?.session(request.now);
         session.options(ReadOptions { format: input_format.map(format).transpose()?, since, until, limit, stop: None });

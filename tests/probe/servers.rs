@@ -307,7 +307,7 @@ pub fn talk_tls(
             && length > 0
         {
             let _ = tls.write_all(reply(200, "text/plain", "ok").as_bytes());
-            let _ = tls.conn.send_close_notify();
+            tls.conn.send_close_notify();
             let _ = tls.flush();
         }
     }

@@ -365,6 +365,30 @@ fn what_is_too_large_is_refused_however_it_comes() {
 }
 
 #[test]
+fn a_refusal_reaches_who_is_still_sending() {
+    let server = Server::start(Config { rate: 0, ..config() });
+    // More than what the system keeps of a connection.
+    let log = "x\n".repeat(8 << 20);
+    for (method, path, headers, status) in [
+        ("POST", "/nothing/here", &[][..], 404),
+        ("POST", "/healthz", &[], 405),
+        ("POST", "/api/v1/diagnose?nonsense=1", &[], 400),
+        ("POST", "/api/v1/diagnose", &[GZIP], 400),
+        ("POST", "/api/v1/diagnose", &[("Content-Type", "image/png")], 415),
+        ("POST", "/api/v1/why-not/nonsense", &[], 404),
+    ] {
+        let mut stream = server.connect();
+        stream.write_all(&request(method, path, headers, log.as_bytes())).expect("all of it is taken");
+        assert_eq!(Answer::read(&mut stream).status, status, "{method} {path}");
+    }
+    // Who asks first need not send it.
+    let mut polite = server.connect();
+    let head = b"POST /nothing/here HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n";
+    polite.write_all(head).expect("sent");
+    assert_eq!(Answer::read(&mut polite).status, 404);
+}
+
+#[test]
 fn slow_clients_are_left_alone() {
     let server = Server::start(Config { read_timeout: Duration::from_secs(1), max_concurrent: 1, ..config() });
     let begun = Instant::now();

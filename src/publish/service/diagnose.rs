@@ -118,7 +118,6 @@ impl Job {
     fn admit(service: Arc<Service>, settings: Settings, request: Request) -> Result<Self, Problem> {
         let limits = &service.config;
         let deadline = tokio::time::Instant::now() + limits.timeout;
-        // From here on a body that is not wanted is still taken for a while, see there.
         let upload = Arc::new(Upload::default());
         let (parts, body) = request.into_parts();
         let body = Guarded::new(body, upload.clone(), limits.max_body, limits.read_timeout);

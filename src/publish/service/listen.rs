@@ -9,8 +9,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -26,6 +24,7 @@ use tower::ServiceExt;
 
 use super::Service;
 use super::diagnose::Peer;
+use super::linger::Lingering;
 
 /// Bytes that are read from a connection at a time.
 const BUFFER: usize = 128 << 10;
@@ -124,7 +123,7 @@ pub async fn serve(listener: Listener, router: Router, service: Arc<Service>, mu
         };
         let router = router.clone();
         let answer = service_fn(move |request: hyper::Request<Incoming>| {
-            let mut request: Request = request.map(Body::new);
+            let mut request = Lingering::request(request);
             request.extensions_mut().insert(peer);
             router.clone().oneshot(request)
         });

@@ -1,9 +1,10 @@
 //! `certwhy serve`: the diagnosis and the knowledge base over HTTP.
 //!
-//! A request takes this way: [`listen`] (a connection, with limits of time) → [`watch`] (id, log, figures) → [`api`] (the
-//! routes, and the document that describes them) → [`diagnose`] or [`lookup`]. The body of a diagnosis goes piece by piece
-//! through [`upload`] into [`work`], which runs outside of the async runtime; [`gate`] says how much of that goes on at
-//! once. Whatever goes wrong is a [`problem`]. Nothing in a request makes the service open a path or a connection.
+//! A request takes this way: [`listen`] (a connection, with limits of time, and [`linger`] for bodies that nobody wants) →
+//! [`watch`] (id, log, figures) → [`api`] (the routes, and the document that describes them) → [`diagnose`] or [`lookup`].
+//! The body of a diagnosis goes piece by piece through [`upload`] into [`work`], which runs outside of the async runtime;
+//! [`gate`] says how much of that goes on at once. Whatever goes wrong is a [`problem`]. Nothing in a request makes the
+//! service open a path or a connection.
 
 pub mod accept;
 pub mod api;
@@ -11,6 +12,7 @@ pub mod diagnose;
 pub mod extract;
 pub mod find;
 pub mod gate;
+pub mod linger;
 pub mod listen;
 pub mod lookup;
 pub mod metrics;

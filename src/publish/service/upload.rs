@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Sleep, timeout};
+use tokio::time::Sleep;
 
 use super::problem::{Kind, Problem};
 
@@ -25,8 +25,6 @@ pub const MAX_JSON: u64 = 16 << 20;
 const MAX_FIELD: usize = 64 << 10;
 /// Fields of a form.
 const MAX_FIELDS: usize = 2000;
-/// How long, and how much, of a body that is not wanted is still taken, so that the client comes to read the answer.
-const LINGER: (Duration, u64) = (Duration::from_secs(5), 128 << 20);
 /// Fields of a form that are inputs also where they have no file name.
 const INPUTS: [&str; 6] = ["file", "files", "input", "inputs", "log", "text"];
 
@@ -217,29 +215,6 @@ impl Stream for Guarded {
         };
         let _ = self.upload.failure.set(problem);
         Poll::Ready(Some(Err(BrokenOff)))
-    }
-}
-
-impl Drop for Guarded {
-    /// Who closes a connection while bytes are still coming takes the answer from the client.
-    fn drop(&mut self) {
-        let slow = self.upload.failure.get().is_some_and(|problem| problem.status == 408);
-        if self.over || slow {
-            return;
-        }
-        let mut rest = std::mem::replace(&mut self.body, Body::empty().into_data_stream());
-        let (time, most) = LINGER;
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(timeout(time, async move {
-                let mut taken = 0;
-                while let Some(Ok(bytes)) = rest.next().await {
-                    taken += bytes.len() as u64;
-                    if taken > most {
-                        break;
-                    }
-                }
-            }));
-        }
     }
 }
 

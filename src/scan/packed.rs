@@ -10,6 +10,7 @@ use super::literals::{self, Alternative, Needs};
 use super::plan::hash;
 use super::runs::runs;
 use super::tables::{Reader, Writer};
+use crate::diagnostic::floor_boundary;
 
 /// Numbers of the kinds of pieces.
 const RUN: usize = 0;
@@ -185,14 +186,6 @@ impl TextWriter<'_> {
     fn piece(&mut self, kind: usize, number: usize, goes_on: bool) {
         put(&mut self.out.pieces, (number * KINDS + kind) * 2 + usize::from(goes_on));
     }
-}
-
-/// The last boundary between letters at or before a byte.
-fn floor_boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 /// Reads the texts that one pattern needs.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use super::tool;
 use crate::cli::Common;
 use crate::cli::site::{self, SiteArgs};
 use crate::diagnostic::count;
@@ -42,8 +43,8 @@ pub struct BuildArgs {
     #[arg(long, value_name = "FORMAT", default_value = "html")]
     format: Format,
     /// With --format markdown: the tool that reads it [default: plain].
-    #[arg(long = "for", value_name = "TOOL")]
-    tool: Option<ToolName>,
+    #[arg(long = "for", value_name = "TOOL", value_parser = tool(|_| true))]
+    tool: Option<Tool>,
     /// With --format fragment: level of the titles, 1 to 6; the headings below follow.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=6))]
     heading_level: u8,
@@ -66,32 +67,6 @@ enum Format {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ToolName {
-    /// CommonMark with tables, as the page of a repository shows it.
-    Plain,
-    /// SUMMARY.md, descriptions, hints and tabs.
-    Gitbook,
-    /// MDX with front matter, categories, tabs and admonitions.
-    Docusaurus,
-    /// mkdocs.yml and a folder docs, for the theme Material.
-    Mkdocs,
-    /// Pages in the storage format, and a list of them for the upload.
-    Confluence,
-}
-
-impl ToolName {
-    fn tool(self) -> Tool {
-        match self {
-            ToolName::Plain => Tool::Plain,
-            ToolName::Gitbook => Tool::Gitbook,
-            ToolName::Docusaurus => Tool::Docusaurus,
-            ToolName::Mkdocs => Tool::Mkdocs,
-            ToolName::Confluence => Tool::Confluence,
-        }
-    }
-}
-
 pub fn run(args: &BuildArgs, common: &Common) -> Result<ExitCode> {
     if args.tool.is_some() && args.format != Format::Markdown {
         return Err(Error::Site("--for belongs to --format markdown".to_owned()));
@@ -106,7 +81,7 @@ pub fn run(args: &BuildArgs, common: &Common) -> Result<ExitCode> {
             site::write(&engine, &pages, (&args.out, args.force), &args.site, common)?;
             return Ok(ExitCode::SUCCESS);
         }
-        Format::Markdown => formats::markdown(&pages, args.tool.unwrap_or(ToolName::Plain).tool()),
+        Format::Markdown => formats::markdown(&pages, args.tool.unwrap_or(Tool::Plain)),
         Format::Fragment => {
             let base_url = args.site.base_url.clone();
             if let Some(url) = base_url.as_ref().filter(|url| !check::is_address(url)) {

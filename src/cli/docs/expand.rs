@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::tool;
 use crate::cli::Common;
 use crate::diagnostic::{Diagnostics, SourceFile, count};
 use crate::error::{Error, Result};
@@ -60,8 +61,8 @@ pub struct ExpandArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=6))]
     heading_level: u8,
     /// The tool that reads the Markdown: its tabs, hints and admonitions are used [default: plain].
-    #[arg(long = "for", value_name = "TOOL")]
-    tool: Option<Reader>,
+    #[arg(long = "for", value_name = "TOOL", value_parser = tool(|tool| tool.style().is_some()))]
+    tool: Option<Tool>,
     /// Write the filled files here, without the comments, and leave those with the blocks as they are.
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     out: Option<PathBuf>,
@@ -71,30 +72,6 @@ pub struct ExpandArgs {
     /// Where the pages stand; without it, the names of other pages are text alone.
     #[arg(long, value_name = "URL")]
     base_url: Option<String>,
-}
-
-/// Tools that read Markdown.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Reader {
-    /// CommonMark with tables.
-    Plain,
-    /// With tabs and hints.
-    Gitbook,
-    /// MDX, with tabs and admonitions.
-    Docusaurus,
-    /// The theme Material, with tabs and admonitions.
-    Mkdocs,
-}
-
-impl Reader {
-    fn tool(self) -> Tool {
-        match self {
-            Reader::Plain => Tool::Plain,
-            Reader::Gitbook => Tool::Gitbook,
-            Reader::Docusaurus => Tool::Docusaurus,
-            Reader::Mkdocs => Tool::Mkdocs,
-        }
-    }
 }
 
 /// A file with directives.
@@ -110,7 +87,7 @@ pub fn run(args: &ExpandArgs, common: &Common) -> Result<ExitCode> {
     }
     let engine = common.engine()?;
     let defaults = Options::default();
-    let style = args.tool.and_then(|tool| tool.tool().style()).unwrap_or(defaults.style);
+    let style = args.tool.and_then(Tool::style).unwrap_or(defaults.style);
     let options = Options { style, heading_level: args.heading_level, base_url: args.base_url.clone(), ..defaults };
     let embedder = Embedder::new(&engine, options);
     let mut diagnostics = Diagnostics::default();

@@ -1,28 +1,9 @@
 //! Docusaurus: MDX, so that `{` and `<` are code outside of code blocks. <https://docusaurus.io/docs/markdown-features>
 
 use super::plain::title;
-use super::{File, Kind, Layout, Page, quoted, stage_title, stages};
-use crate::publish::pages::content::{Code, Note, Target};
-use crate::publish::pages::markdown::{self, Dialect, Style, hashes, label};
-
-struct Docusaurus<'p> {
-    layout: &'p Layout<'p>,
-    path: &'p str,
-}
-
-impl Dialect for Docusaurus<'_> {
-    fn style(&self) -> &dyn Style {
-        &Own
-    }
-
-    fn heading(&self, level: u8, id: &str, text: &str) -> String {
-        format!("{} {text} {{#{id}}}", hashes(level))
-    }
-
-    fn link(&self, to: &Target) -> Option<String> {
-        Some(self.layout.link(self.path, to))
-    }
-}
+use super::{File, Kind, Layout, Page, WithIds, quoted, stage_title, stages};
+use crate::publish::pages::content::{Code, Note};
+use crate::publish::pages::markdown::{self, Style, label};
 
 /// What it understands beside CommonMark.
 #[derive(Debug)]
@@ -88,7 +69,7 @@ pub fn files(pages: &[Page]) -> Vec<File> {
 
 fn file(layout: &Layout<'_>, page: &Page, position: usize) -> File {
     let path = layout.file(&page.path);
-    let body = markdown::write(&page.blocks(), &Docusaurus { layout, path: &page.path });
+    let body = markdown::write(&page.blocks(), &WithIds { style: &Own, layout, path: &page.path });
     let imports = Own.preamble(&body);
     // Docusaurus takes numbers off the names of files: the address is to keep them.
     let slug = match page.path.rsplit('/').next() {

@@ -1,28 +1,9 @@
 //! MkDocs with the theme Material. Its Markdown indents what stands in lists by four columns.
 
 use super::plain::title;
-use super::{Entry, File, Layout, Page, contents, quoted};
-use crate::publish::pages::content::{Code, Note, Target};
-use crate::publish::pages::markdown::{self, Dialect, Style, hashes, indented, label};
-
-struct Mkdocs<'p> {
-    layout: &'p Layout<'p>,
-    path: &'p str,
-}
-
-impl Dialect for Mkdocs<'_> {
-    fn style(&self) -> &dyn Style {
-        &Own
-    }
-
-    fn heading(&self, level: u8, id: &str, text: &str) -> String {
-        format!("{} {text} {{#{id}}}", hashes(level))
-    }
-
-    fn link(&self, to: &Target) -> Option<String> {
-        Some(self.layout.link(self.path, to))
-    }
-}
+use super::{Entry, File, Layout, Page, WithIds, contents, quoted};
+use crate::publish::pages::content::{Code, Note};
+use crate::publish::pages::markdown::{self, Style, indented, label};
 
 /// What it understands beside CommonMark.
 #[derive(Debug)]
@@ -83,7 +64,7 @@ pub fn files(pages: &[Page]) -> Vec<File> {
     }
     let mut files = vec![File { path: "mkdocs.yml".to_owned(), text: settings }];
     files.extend(pages.iter().map(|page| {
-        let body = markdown::write(&page.blocks(), &Mkdocs { layout: &layout, path: &page.path });
+        let body = markdown::write(&page.blocks(), &WithIds { style: &Own, layout: &layout, path: &page.path });
         let (title_text, description) = (quoted(&page.title), quoted(&page.summary));
         let text = format!("---\ntitle: {title_text}\ndescription: {description}\n---\n\n# {}\n\n{body}", title(page));
         File { path: format!("docs/{}", layout.file(&page.path)), text }

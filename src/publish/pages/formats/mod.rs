@@ -11,7 +11,7 @@ mod plain;
 pub use fragment::absolute;
 
 use super::content::{self, Target};
-use super::markdown::{Common, Style};
+use super::markdown::{Common, Dialect, Style, hashes};
 use super::{Kind, Page, stage_title};
 use crate::rule::words::{Stage, Words, words};
 
@@ -162,6 +162,28 @@ impl Layout<'_> {
                 format!("{}{anchor}", relative(&self.file(from), &self.file(path)))
             }
         }
+    }
+}
+
+/// Markdown whose headings say their ids.
+struct WithIds<'p> {
+    style: &'static dyn Style,
+    layout: &'p Layout<'p>,
+    /// The page that is written.
+    path: &'p str,
+}
+
+impl Dialect for WithIds<'_> {
+    fn style(&self) -> &dyn Style {
+        self.style
+    }
+
+    fn heading(&self, level: u8, id: &str, text: &str) -> String {
+        format!("{} {text} {{#{id}}}", hashes(level))
+    }
+
+    fn link(&self, to: &Target) -> Option<String> {
+        Some(self.layout.link(self.path, to))
     }
 }
 

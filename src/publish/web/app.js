@@ -150,6 +150,11 @@ async function run(change, logs = state.logs) {
         },
       },
     );
+    // An engine in the page reads files itself, and only notes those that are gone.
+    if (answer.inputs.some(({ notes }) => notes.length > 0)) {
+      const gone = await changed();
+      if (gone) throw gone;
+    }
     if (running !== state.running) return;
     state.answer = answer;
     redraw();

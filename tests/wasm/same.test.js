@@ -28,13 +28,14 @@ for (const folder of folders) {
   });
 }
 
-// Files of rules hold a line of every kind that the rules know.
+// Files of rules hold a line of every kind that the rules know. All of them take a program that is built for release:
+// CERTWHY_ALL=1; without it, some.
 test('files of rules, read as logs', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'certwhy-wasm-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const engine = await fresh();
   const signals = path.join(root, 'rules/signals');
-  const all = fs.readdirSync(signals).filter((name) => name.endsWith('.yaml'));
+  const all = fs.readdirSync(signals).filter((name, n) => name.endsWith('.yaml') && (process.env.CERTWHY_ALL || n % 8 === 0));
   const different = [];
   for (const file of all) {
     const name = file.replace('.yaml', '.log');

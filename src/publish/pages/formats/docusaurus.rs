@@ -77,13 +77,16 @@ fn file(layout: &Layout<'_>, page: &Page, position: usize) -> File {
         Some(name) if path.ends_with(&format!("{name}.md")) => format!("slug: {}\n", quoted(name)),
         _ => String::new(),
     };
-    let keywords: Vec<String> = page.keywords.iter().take(20).map(|word| quoted(word)).collect();
+    // It refuses an empty list.
+    let keywords = match page.keywords.iter().take(20).map(|word| quoted(word)).collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => none,
+        some => format!("keywords: [{some}]\n"),
+    };
     let toc = if page.kind == Kind::Facts { "toc_max_heading_level: 2\n" } else { "" };
     let text = format!(
-        "---\ntitle: {}\ndescription: {}\n{slug}sidebar_position: {position}\nkeywords: [{}]\n{toc}---\n\n{imports}# {}\n\n{body}",
+        "---\ntitle: {}\ndescription: {}\n{slug}sidebar_position: {position}\n{keywords}{toc}---\n\n{imports}# {}\n\n{body}",
         quoted(&page.title),
         quoted(&page.summary),
-        keywords.join(", "),
         title(page).replace('{', "&#123;").replace('}', "&#125;"),
     );
     File { path, text }

@@ -89,7 +89,9 @@ mod rule {
 #[allow(dead_code, reason = "the build plans, and leaves the looking to the program")]
 #[path = "src/scan"]
 mod scan {
+    pub mod characters;
     mod choices;
+    pub mod digits;
     pub mod filter;
     pub mod frequency;
     pub mod literals;

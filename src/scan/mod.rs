@@ -5,6 +5,7 @@
 //! [`packed`] tells it in few bytes, and
 //! [`patterns`] runs a pattern only where everything that it needs is there.
 
+pub mod characters;
 mod choices;
 pub mod compile;
 pub mod digits;

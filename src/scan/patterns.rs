@@ -8,7 +8,7 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use memchr::{memchr, memrchr};
 use regex_automata::meta::Regex;
 
-use super::compile::{Run, compile};
+use super::compile::{self, Run};
 use super::digits;
 use super::filter::Filter;
 use super::frequency::Frequencies;
@@ -18,6 +18,8 @@ use super::tables::Texts;
 /// Bytes before and behind a line in which the other parts of a match over several lines may stand.
 const MAX_REACH: usize = 4 << 10;
 /// Runs from which on a pattern runs often, and bytes of a text from which on it is long.
+/// Runs from which on a pattern is worth compiling with more care: what that costs is saved by so many runs at most.
+const SEVERAL: u32 = 50;
 const OFTEN: (u32, usize) = (1000, 4 << 10);
 
 /// Matching lines that pass by before it is worth remembering them, and how many are remembered, of so many bytes at most.
@@ -65,8 +67,6 @@ impl Matching {
 /// Patterns that tell one digit from another.
 #[derive(Debug)]
 struct Tellers {
-    /// By pattern: whether it is one.
-    is_one: Vec<bool>,
     /// Finds their windows, masked, in masked texts.
     filter: Filter,
     /// The windows that are the same when masked: whether of the common group, and which.
@@ -88,17 +88,19 @@ struct Pattern {
     text: String,
     runs: AtomicU32,
     seldom: OnceLock<Option<Regex>>,
+    several_times: OnceLock<Option<Regex>>,
     often: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
     /// Ready to run on a text of so many bytes; `None` where it cannot be compiled.
-    fn regex(&self, length: usize) -> Option<&Regex> {
-        let (slot, run) = match self.runs.fetch_add(1, Ordering::Relaxed) >= OFTEN.0 || length >= OFTEN.1 {
-            true => (&self.often, Run::Often),
-            false => (&self.seldom, Run::Seldom),
+    fn regex(&self, counts_characters: bool, length: usize) -> Option<&Regex> {
+        let (slot, run) = match self.runs.fetch_add(1, Ordering::Relaxed) {
+            runs if runs >= OFTEN.0 || length >= OFTEN.1 => (&self.often, Run::Often),
+            SEVERAL.. => (&self.several_times, Run::SeveralTimes),
+            _ => (&self.seldom, Run::Seldom),
         };
-        slot.get_or_init(|| compile(&self.text, run)).as_ref()
+        slot.get_or_init(|| compile::compile_known(&self.text, counts_characters, run)).as_ref()
     }
 }
 
@@ -143,7 +145,7 @@ impl Patterns {
 
     /// A pattern, ready to run on a text of so many bytes; `None` where it cannot be compiled.
     pub fn regex(&self, pattern: u32, length: usize) -> Option<&Regex> {
-        self.patterns[pattern as usize].regex(length)
+        self.patterns[pattern as usize].regex(self.plan.counts_characters(pattern), length)
     }
 
     /// Numbers of the patterns that may match in a text, in ascending order.
@@ -154,7 +156,7 @@ impl Patterns {
     /// Whether a pattern tells one digit from another: what another one matches in a text, it matches in every text that is the
     /// same when masked.
     pub fn tells_digits_apart(&self, pattern: u32) -> bool {
-        self.tellers().is_one[pattern as usize]
+        self.plan.tells_digits_apart(pattern)
     }
 
     /// Where patterns that tell digits apart may match in texts that are the same as this one when masked.
@@ -200,13 +202,11 @@ impl Patterns {
 
     fn tellers(&self) -> &Tellers {
         self.tellers.get_or_init(|| {
-            let is_one: Vec<bool> = self.patterns.iter().map(|pattern| digits::tells_apart(&pattern.text)).collect();
-            let of_one = |alternative: &u32| is_one[self.plan.owner[*alternative as usize] as usize];
             let mut same: BTreeMap<String, Vec<(bool, u32)>> = BTreeMap::new();
             for common in [false, true] {
                 let group = self.group(common);
                 for (window, literal) in (0u32..).zip(group.filter.literals()) {
-                    if group.users.get(window).iter().any(of_one) {
+                    if group.users.get(window).iter().any(|alternative| self.is_of_teller(*alternative)) {
                         let masked = digits::masked(literal);
                         same.entry(String::from_utf8_lossy(&masked).into_owned()).or_default().push((common, window));
                     }
@@ -214,7 +214,7 @@ impl Patterns {
             }
             let everyday = Frequencies::everyday();
             let filter = Filter::new(Texts::of(same.keys().map(String::as_str)), |bytes| everyday.rate(bytes));
-            Tellers { filter, windows: same.into_values().collect(), is_one }
+            Tellers { filter, windows: same.into_values().collect() }
         })
     }
 
@@ -369,7 +369,7 @@ mod tests {
     #[test]
     fn lines_that_are_known_to_match_are_those_that_do() {
         let (patterns, _) = Patterns::new(&TEXTS, &[], None);
-        let all: Vec<Regex> = TEXTS.iter().filter_map(|text| compile(text, Run::Often)).collect();
+        let all: Vec<Regex> = TEXTS.iter().filter_map(|text| compile::compile(text, Run::Often)).collect();
         assert_eq!(all.len(), TEXTS.len());
         let mut seed = 7u64;
         let mut digit = || {

@@ -24,8 +24,9 @@ pub struct Plan {
     pub patterns: Vec<u64>,
     /// By pattern: bytes of a match that can reach over the end of a line.
     reach: Vec<u32>,
-    /// By pattern: whether a match is tied to the beginning or the end of the text.
-    anchored: Vec<u32>,
+    /// By pattern: whether a match is tied to the beginning or the end of the text, whether it counts characters, whether it
+    /// tells digits apart; a bit for each.
+    answers: Vec<u32>,
     /// The windows of alternatives that are rare in everyday logs, and the words: looked for everywhere.
     pub rare: Group,
     /// Windows of the rare group that are words, in ascending order.
@@ -46,6 +47,11 @@ pub struct Plan {
     /// One of each text of the sets, side by side; worked out when first asked for.
     hints: OnceLock<Lists>,
 }
+
+/// Bits of what is true of a pattern or not.
+const ANCHORED: u32 = 1;
+const COUNTS_CHARACTERS: u32 = 2;
+const TELLS_DIGITS_APART: u32 = 4;
 
 /// Bytes of a gram.
 const GRAM: usize = 3;
@@ -123,13 +129,18 @@ impl Plan {
     pub fn new(needs: &BTreeMap<u64, Needs>, words: &[&str], everyday: &Frequencies) -> Self {
         let mut texts = Numbered::default();
         let (mut rare, mut common) = (BTreeMap::new(), BTreeMap::new());
-        let (mut reach, mut anchored) = (Vec::new(), Vec::new());
+        let (mut reach, mut answers) = (Vec::new(), Vec::new());
         let (mut always, mut owner) = (Vec::new(), Vec::new());
         let (mut checks, mut sets) = (Lists::default(), Lists::default());
         let mut next_set = 0;
         for (pattern, needs) in needs.values().enumerate() {
             reach.push(needs.reach);
-            anchored.push(u32::from(needs.anchored));
+            let bit = |yes: bool, bit: u32| if yes { bit } else { 0 };
+            answers.push(
+                bit(needs.anchored, ANCHORED)
+                    | bit(needs.counts_characters, COUNTS_CHARACTERS)
+                    | bit(needs.tells_digits_apart, TELLS_DIGITS_APART),
+            );
             for Alternative { windows, rare: is_rare, checks: own } in &needs.alternatives {
                 let ix = owner.len() as u32;
                 owner.push(pattern as u32);
@@ -158,7 +169,7 @@ impl Plan {
         Self {
             patterns: needs.keys().copied().collect(),
             reach,
-            anchored,
+            answers,
             rare: group(rare),
             common: group(common),
             words,
@@ -184,7 +195,18 @@ impl Plan {
 
     /// Whether a match of a pattern is tied to the beginning or the end of the text.
     pub fn is_anchored(&self, pattern: u32) -> bool {
-        self.anchored[pattern as usize] != 0
+        self.answers[pattern as usize] & ANCHORED != 0
+    }
+
+    /// Whether a pattern counts characters: see [`super::characters::are_counted`].
+    pub fn counts_characters(&self, pattern: u32) -> bool {
+        self.answers[pattern as usize] & COUNTS_CHARACTERS != 0
+    }
+
+    /// Whether a pattern tells one digit from another: what another one matches in a text, it matches in every text that is the
+    /// same when masked.
+    pub fn tells_digits_apart(&self, pattern: u32) -> bool {
+        self.answers[pattern as usize] & TELLS_DIGITS_APART != 0
     }
 
     /// Whether a window of the rare group is a word.
@@ -232,7 +254,7 @@ impl Plan {
         let mut out = Writer::default();
         out.longs(&self.patterns);
         out.numbers(&self.reach);
-        out.numbers(&self.anchored);
+        out.numbers(&self.answers);
         for group in [&self.rare, &self.common] {
             group.filter.write(&mut out);
             group.users.write(&mut out);
@@ -250,7 +272,7 @@ impl Plan {
     /// Reads what [`Plan::write`] has written; `None` where it is of another form.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let from = &mut Reader::new(bytes);
-        let (patterns, reach, anchored) = (from.longs()?, from.numbers()?, from.numbers()?);
+        let (patterns, reach, answers) = (from.longs()?, from.numbers()?, from.numbers()?);
         let mut group = || Some(Group { filter: Filter::read(from)?, users: Lists::read(from)? });
         let (rare, common) = (group()?, group()?);
         let (words, always, owner) = (from.numbers()?, from.numbers()?, from.numbers()?);
@@ -259,7 +281,7 @@ impl Plan {
         Some(Self {
             patterns,
             reach,
-            anchored,
+            answers,
             rare,
             common,
             words,
@@ -292,6 +314,8 @@ impl Plan {
             let needs = out.entry(self.patterns[*pattern as usize]).or_default();
             needs.reach = self.reach[*pattern as usize];
             needs.anchored = self.is_anchored(*pattern);
+            needs.counts_characters = self.counts_characters(*pattern);
+            needs.tells_digits_apart = self.tells_digits_apart(*pattern);
             needs.alternatives.push(Alternative { windows, rare, checks });
         }
         out

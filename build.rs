@@ -98,7 +98,9 @@ mod scan {
     pub mod packed;
     pub mod plan;
     mod runs;
+    pub mod signature;
     pub mod tables;
+    mod windowless;
 
     /// A test runs every pattern of the built-in rules.
     pub mod compile {

@@ -16,4 +16,6 @@ pub mod packed;
 pub mod patterns;
 pub mod plan;
 mod runs;
+pub mod signature;
 pub mod tables;
+mod windowless;

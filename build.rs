@@ -89,14 +89,18 @@ mod rule {
 #[allow(dead_code, reason = "the build plans, and leaves the looking to the program")]
 #[path = "src/scan"]
 mod scan {
+    pub mod characters;
     mod choices;
+    pub mod digits;
     pub mod filter;
     pub mod frequency;
     pub mod literals;
     pub mod packed;
     pub mod plan;
     mod runs;
+    pub mod signature;
     pub mod tables;
+    mod windowless;
 
     /// A test runs every pattern of the built-in rules.
     pub mod compile {

@@ -14,6 +14,7 @@ use crate::input::Record;
 use crate::rule::compact;
 use crate::rule::model::{Knowledge, SignalIx, SignalKind};
 use crate::scan::patterns::Patterns;
+use crate::scan::signature::Judged;
 
 /// The kind of records that visitors write.
 const ACCESS_LOG: &str = "access-log";
@@ -72,16 +73,17 @@ impl Scanner {
         let text = record.text.as_bytes();
         let look = |candidates: &[u32]| self.run(candidates, record, knowledge);
         let Some(shape) = self.memory.shape(record) else {
-            return marks(&look(&self.patterns.candidates(text)), &record.text);
+            return marks(&look(&self.patterns.candidates(text, &Judged::of(text))), &record.text);
         };
         if let Some(known) = self.memory.known(&shape) {
             let hits = look(&self.patterns.candidates_at(text, &known.places));
             return marks(hits.iter().chain(&known.hits), &record.text);
         }
-        let hits = look(&self.patterns.candidates(text));
+        let judged = Judged::of(text);
+        let hits = look(&self.patterns.candidates(text, &judged));
         let marks = marks(&hits, &record.text);
         let lasting = hits.into_iter().filter(|hit| !self.patterns.tells_digits_apart(hit.pattern)).collect();
-        let places = self.patterns.places(text, &shape.text);
+        let places = self.patterns.places(&shape.text, &judged);
         self.memory.remember(shape, lasting, places);
         marks
     }

@@ -1,93 +1,107 @@
-//! Finds thousands of literals in one pass: a hash of a few bytes at every third position, bits for each hash that a
-//! literal can show there, and a comparison only where they are set.
+//! Finds thousands of literals in one pass: a hash of five bytes at every second position, a table that tells of most of them
+//! that no literal can show them there, and a comparison only where it does not.
 //!
-//! Every literal is entered for each of the three ways in which it can lie to those positions, by whichever of its parts is
-//! the rarest: a part of eight bytes where it is long enough, else of six or four.
+//! Every literal is entered for each of the two ways in which it can lie to those positions, by whichever of its parts is the
+//! rarest.
 
 use super::tables::{Reader, Texts, Writer};
 
 /// Distance of the positions that are looked at.
-const STEP: usize = 3;
+const STEP: usize = 2;
 /// Bytes of the parts that are hashed.
-const SIZES: [usize; 3] = [8, 6, 4];
-/// A literal must reach over so many bytes: one of the smallest parts lies in it wherever it stands.
-pub const MIN_WINDOW: usize = SIZES[2] + STEP - 1;
-/// Words of a bit table (64 KiB: two of them stay in a second-level cache).
-const WORDS: usize = 1 << WORD_BITS;
-const WORD_BITS: u32 = 13;
+const PART: usize = 5;
+/// A literal must reach over so many bytes: one of the parts lies in it wherever it stands.
+pub const MIN_WINDOW: usize = PART + STEP - 1;
+/// Positions that are looked at in one go, and the bytes over which they and the words that begin there reach.
+const POSITIONS: usize = 12;
+const REACH: usize = 32;
+/// Words of the table of marks (64 KiB, of which everyday text asks for few: they stay in a first-level cache).
+const MARKS: usize = 1 << MARK_BITS;
+const MARK_BITS: u32 = 14;
 /// Hashes share a list by their upper bits.
 const LIST_BITS: u32 = 16;
 /// ASCII letters in one case; other bytes may fall together, which the comparison tells apart.
 const FOLD: u64 = 0x2020_2020_2020_2020;
-const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+/// Shifted by the bytes that do not belong to a part: what they would add falls out of the product.
+const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15 << (64 - 8 * PART);
 
 /// Where in a literal a part was taken.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
-    /// The lower half of the hash: the upper half has chosen the list.
-    tag: u32,
+    /// The eight bytes of the literal that are the rarest, letters in one case; behind a shorter literal, zeros.
+    word: u64,
     literal: u32,
-    offset: u32,
+    /// Where the part begins in the literal.
+    part: u16,
+    /// Where the word begins in it.
+    probe: u16,
 }
 
 /// A set of literals, ready to be looked for without regard to ASCII case.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    /// Hashes that can be seen, by size of the parts.
-    bits: [Box<[u64; WORDS]>; 3],
+    /// By the upper bits of a hash: the bits that no hash has that can be seen, of those that [`marks_of`] takes.
+    marks: Box<[u32; MARKS]>,
     /// Where the list of every value of the hash's upper bits begins.
     lists: Vec<u32>,
     entries: Vec<Entry>,
     literals: Texts,
 }
 
-/// The size of the parts of a literal, as a number of [`SIZES`].
-fn tier(literal: &[u8]) -> usize {
-    SIZES.iter().position(|size| literal.len() >= size + STEP - 1).unwrap_or(SIZES.len() - 1)
-}
-
 /// The rarest part of a literal that lies at a position when the literal lies to it in one of the ways.
 fn rarest(literal: &[u8], way: usize, rate: impl Fn(&[u8]) -> f64) -> Option<usize> {
-    let size = SIZES[tier(literal)];
-    let offsets = (way..(literal.len() + 1).saturating_sub(size)).step_by(STEP);
-    let rate = |offset: usize| rate(&literal[offset..offset + size]);
+    let offsets = (way..(reached(literal).len() + 1).saturating_sub(PART)).step_by(STEP);
+    let rate = |offset: usize| rate(&literal[offset..offset + PART]);
     offsets.min_by(|a, b| rate(*a).total_cmp(&rate(*b)))
+}
+
+/// As much of a literal as places of its parts are kept of.
+fn reached(literal: &[u8]) -> &[u8] {
+    &literal[..literal.len().min(usize::from(u16::MAX))]
 }
 
 /// How often a literal will be compared, for each byte of a text: `rate` says how often some bytes stand there.
 pub fn comparisons(literal: &[u8], rate: impl Fn(&[u8]) -> f64) -> f64 {
-    let size = SIZES[tier(literal)];
-    let of = |offset: usize| rate(&literal[offset..offset + size]);
+    let of = |offset: usize| rate(&literal[offset..offset + PART]);
     (0..STEP).map(|way| rarest(literal, way, &rate).map_or(1.0, of)).sum::<f64>() / STEP as f64
+}
+
+/// The rarest eight bytes of a literal, and where they begin; all of a shorter one.
+fn rarest_word(literal: &[u8], rate: impl Fn(&[u8]) -> f64) -> (u64, usize) {
+    let words = reached(literal).windows(8).enumerate();
+    let rarest = words.map(|(at, bytes)| (rate(bytes), at)).min_by(|a, b| a.0.total_cmp(&b.0));
+    let at = rarest.map_or(0, |(_, at)| at);
+    let length = literal.len().min(8);
+    let mut bytes = [0; 8];
+    bytes[..length].copy_from_slice(&literal[at..at + length]);
+    (u64::from_le_bytes(bytes) | FOLD & (u64::MAX >> (64 - 8 * length)), at)
 }
 
 impl Filter {
     /// Enters literals, in lower case, each of at least [`MIN_WINDOW`] bytes. One byte less is possible, but fills the tables
-    /// forty times as much; shorter ones are not found everywhere.
+    /// a hundred times as much; shorter ones are not found everywhere.
     ///
     /// `rate` says how often some bytes stand in a text.
     pub fn new(literals: Texts, rate: impl Fn(&[u8]) -> f64) -> Self {
-        let mut bits = [(); 3].map(|()| Box::new([0; WORDS]));
+        let mut marks = Box::new([u32::MAX; MARKS]);
         let mut entries: Vec<(u64, Entry)> = Vec::new();
-        for (ix, literal) in literals.iter().enumerate() {
-            let tier = tier(literal);
-            let size = SIZES[tier];
-            let mut enter = |bytes: [u8; 8], offset: usize| {
-                let hash = hash(u64::from_le_bytes(bytes) | FOLD, tier);
-                let (one, two) = places_of(hash);
-                bits[tier][word_of(hash)] |= 1 << one | 1 << two;
-                entries.push((hash, Entry { tag: hash as u32, literal: ix as u32, offset: offset as u32 }));
+        for (ix, literal) in (0u32..).zip(literals.iter()) {
+            let (word, probe) = rarest_word(literal, &rate);
+            let mut enter = |bytes: [u8; 8], part: usize| {
+                let hash = hash(u64::from_le_bytes(bytes) | FOLD);
+                marks[mark_of(hash)] &= !marks_of(hash);
+                entries.push((hash, Entry { word, literal: ix, part: part as u16, probe: probe as u16 }));
             };
             for way in 0..STEP {
                 let mut bytes = [0; 8];
                 if let Some(offset) = rarest(literal, way, &rate) {
-                    bytes[..size].copy_from_slice(&literal[offset..offset + size]);
+                    bytes[..PART].copy_from_slice(&literal[offset..offset + PART]);
                     enter(bytes, offset);
-                } else if literal.len() + 1 == way + size {
+                } else if literal.len() + 1 == way + PART {
                     // One byte behind the literal belongs to the part: whichever it is, letters in one case.
-                    bytes[..size - 1].copy_from_slice(&literal[way..]);
+                    bytes[..PART - 1].copy_from_slice(&literal[way..]);
                     for behind in (0..=u8::MAX).filter(|byte| byte & FOLD as u8 != 0) {
-                        bytes[size - 1] = behind;
+                        bytes[PART - 1] = behind;
                         enter(bytes, way);
                     }
                 }
@@ -99,56 +113,49 @@ impl Filter {
         for ix in 1..lists.len() {
             lists[ix] += lists[ix - 1];
         }
-        Self { bits, lists, entries: entries.into_iter().map(|(_, entry)| entry).collect(), literals }
+        Self { marks, lists, entries: entries.into_iter().map(|(_, entry)| entry).collect(), literals }
     }
 
     /// Hands over every literal that stands in a text: where it begins, and which one. In the order of the positions at
     /// which they are noticed.
     pub fn find(&self, text: &[u8], found: &mut impl FnMut(usize, u32)) {
         let mut at = 0;
-        // Eight positions at a time: their bytes lie within 32.
-        while let Some(bytes) = text.get(at..at + 32) {
-            let bytes: &[u8; 32] = bytes.try_into().expect("32 bytes");
-            let mut noticed = 0u32;
-            for ix in 0..8 {
-                let word = word_at(bytes, ix * STEP);
-                let bits = self.bit(word, 0) | self.bit(word, 1) | self.bit(word, 2);
-                noticed |= (bits as u32) << ix;
-            }
-            while noticed != 0 {
-                let ix = noticed.trailing_zeros() as usize;
-                noticed &= noticed - 1;
-                self.compare(text, at + ix * STEP, word_at(bytes, ix * STEP), found);
-            }
-            at += 8 * STEP;
+        while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
+            self.look(text, at, bytes, found);
+            at += POSITIONS * STEP;
         }
-        while at < text.len() {
-            let mut bytes = [0; 8];
-            let rest = &text[at..text.len().min(at + 8)];
+        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let mut bytes = [0; REACH];
             bytes[..rest.len()].copy_from_slice(rest);
-            self.compare(text, at, u64::from_le_bytes(bytes) | FOLD, found);
-            at += STEP;
+            self.look(text, at, &bytes, found);
+            at += POSITIONS * STEP;
         }
     }
 
-    fn bit(&self, word: u64, tier: usize) -> u64 {
-        let hash = hash(word, tier);
-        let (bits, (one, two)) = (self.bits[tier][word_of(hash)], places_of(hash));
-        bits >> one & bits >> two & 1
+    /// Looks at the positions of some bytes, which stand at a place of the text.
+    #[inline(always)]
+    fn look(&self, text: &[u8], at: usize, bytes: &[u8; REACH], found: &mut impl FnMut(usize, u32)) {
+        for ix in 0..POSITIONS {
+            let hash = hash(word_at(bytes, ix * STEP));
+            if marks_of(hash) & self.marks[mark_of(hash)] == 0 {
+                self.compare(text, at + ix * STEP, hash, found);
+            }
+        }
     }
 
     #[inline(never)]
-    fn compare(&self, text: &[u8], at: usize, word: u64, found: &mut impl FnMut(usize, u32)) {
-        for tier in (0..SIZES.len()).filter(|tier| self.bit(word, *tier) != 0) {
-            let hash = hash(word, tier);
-            let list = list_of(hash);
-            let (from, to) = (self.lists[list] as usize, self.lists[list + 1] as usize);
-            for entry in self.entries[from..to].iter().filter(|entry| entry.tag == hash as u32) {
-                let literal = self.literals.get(entry.literal);
-                let Some(start) = at.checked_sub(entry.offset as usize) else { continue };
-                if text.get(start..start + literal.len()).is_some_and(|stands| stands.eq_ignore_ascii_case(literal)) {
-                    found(start, entry.literal);
-                }
+    fn compare(&self, text: &[u8], at: usize, hash: u64, found: &mut impl FnMut(usize, u32)) {
+        let list = list_of(hash);
+        for entry in &self.entries[self.lists[list] as usize..self.lists[list + 1] as usize] {
+            let Some(start) = at.checked_sub(usize::from(entry.part)) else { continue };
+            if let Some(bytes) = text.get(start + usize::from(entry.probe)..).and_then(<[u8]>::first_chunk)
+                && (u64::from_le_bytes(*bytes) | FOLD) & (u64::MAX >> (entry.word.leading_zeros() & !7)) != entry.word
+            {
+                continue;
+            }
+            let literal = self.literals.get(entry.literal);
+            if text.get(start..start + literal.len()).is_some_and(|stands| stands.eq_ignore_ascii_case(literal)) {
+                found(start, entry.literal);
             }
         }
     }
@@ -165,40 +172,47 @@ impl Filter {
 
     /// Writes the tables down.
     pub fn write(&self, out: &mut Writer) {
-        self.bits.iter().for_each(|bits| out.longs(bits.as_slice()));
+        out.numbers(self.marks.as_slice());
         out.numbers(&self.lists);
-        out.numbers(&self.entries.iter().flat_map(|e| [e.tag, e.literal, e.offset]).collect::<Vec<_>>());
+        out.longs(&self.entries.iter().map(|entry| entry.word).collect::<Vec<_>>());
+        out.numbers(&self.entries.iter().map(|entry| entry.literal).collect::<Vec<_>>());
+        let places = self.entries.iter().map(|entry| u32::from(entry.part) << 16 | u32::from(entry.probe));
+        out.numbers(&places.collect::<Vec<_>>());
         self.literals.write(out);
     }
 
     /// Reads tables that [`Filter::write`] has written; `None` where they are of another form.
     pub fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let mut bits = || from.longs()?.into_boxed_slice().try_into().ok();
-        let bits = [bits()?, bits()?, bits()?];
+        let marks = from.numbers()?.into_boxed_slice().try_into().ok()?;
         let lists = from.numbers()?;
-        let entries = from.numbers()?;
-        let entries = entries.chunks_exact(3).map(|e| Entry { tag: e[0], literal: e[1], offset: e[2] }).collect();
-        let literals = Texts::read(from)?;
-        Some(Self { bits, lists, entries, literals })
+        let (words, literals, places) = (from.longs()?, from.numbers()?, from.numbers()?);
+        let entries = words.into_iter().zip(literals).zip(places);
+        let entries = entries.map(|((word, literal), places)| Entry {
+            word,
+            literal,
+            part: (places >> 16) as u16,
+            probe: places as u16,
+        });
+        Some(Self { marks, lists, entries: entries.collect(), literals: Texts::read(from)? })
     }
 }
 
-fn word_at(bytes: &[u8; 32], at: usize) -> u64 {
+fn word_at(bytes: &[u8; REACH], at: usize) -> u64 {
     u64::from_le_bytes(bytes[at..at + 8].try_into().expect("8 bytes")) | FOLD
 }
 
 /// The hash of a part, given the eight bytes from where it begins.
-fn hash(word: u64, tier: usize) -> u64 {
-    (word & (u64::MAX >> (64 - 8 * SIZES[tier]))).wrapping_mul(MULTIPLIER)
+fn hash(word: u64) -> u64 {
+    word.wrapping_mul(MULTIPLIER)
 }
 
-fn word_of(hash: u64) -> usize {
-    (hash >> (64 - WORD_BITS)) as usize
+fn mark_of(hash: u64) -> usize {
+    (hash >> (64 - MARK_BITS)) as usize
 }
 
-/// Two bits of the word: half as many hashes are noticed for nothing as with one.
-fn places_of(hash: u64) -> (u64, u64) {
-    (hash >> (58 - WORD_BITS) & 63, hash >> (52 - WORD_BITS) & 63)
+/// Some of the bits of a word, about half of them: a hash that was not entered rarely has none but those of others that were.
+fn marks_of(hash: u64) -> u32 {
+    (hash >> (64 - 8 * PART)) as u32
 }
 
 fn list_of(hash: u64) -> usize {

@@ -4,6 +4,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::filter::{MIN_WINDOW, comparisons};
 use super::frequency::Frequencies;
+use super::{characters, digits};
 
 /// More alternatives than this take longer to look for than the pattern itself.
 const MAX_ALTERNATIVES: usize = 120;
@@ -48,6 +49,10 @@ pub struct Needs {
     pub reach: u32,
     /// Whether a match is tied to the beginning or the end of the whole text.
     pub anchored: bool,
+    /// Whether it counts characters: see [`characters::are_counted`].
+    pub counts_characters: bool,
+    /// Whether it tells one digit from another.
+    pub tells_digits_apart: bool,
 }
 
 /// What a pattern needs. Of one that does not parse, nothing is known.
@@ -55,12 +60,24 @@ pub struct Needs {
 /// Letters that only Unicode folds onto ASCII ones (the Kelvin sign) are not considered: no program prints them.
 pub fn of(pattern: &str, everyday: &Frequencies) -> Needs {
     let Ok(hir) = regex_syntax::parse(pattern) else {
-        return Needs { alternatives: vec![Alternative::default()], reach: u32::MAX, anchored: true };
+        let alternatives = vec![Alternative::default()];
+        return Needs {
+            alternatives,
+            reach: u32::MAX,
+            anchored: true,
+            counts_characters: false,
+            tells_digits_apart: true,
+        };
     };
     let alternatives = alternatives(&hir).into_iter().map(|hir| of_alternative(hir, everyday)).collect();
     let longest = || hir.properties().maximum_len().and_then(|bytes| u32::try_from(bytes).ok()).unwrap_or(u32::MAX);
-    let anchored = hir.properties().look_set().contains_anchor_haystack();
-    Needs { alternatives, reach: if crosses_lines(&hir) { longest() } else { 0 }, anchored }
+    Needs {
+        alternatives,
+        reach: if crosses_lines(&hir) { longest() } else { 0 },
+        anchored: hir.properties().look_set().contains_anchor_haystack(),
+        counts_characters: characters::are_counted(&hir),
+        tells_digits_apart: digits::are_told_apart(&hir),
+    }
 }
 
 fn alternatives(hir: &Hir) -> Vec<&Hir> {

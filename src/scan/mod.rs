@@ -5,6 +5,7 @@
 //! [`packed`] tells it in few bytes, and
 //! [`patterns`] runs a pattern only where everything that it needs is there.
 
+pub mod characters;
 mod choices;
 pub mod compile;
 pub mod digits;
@@ -15,4 +16,6 @@ pub mod packed;
 pub mod patterns;
 pub mod plan;
 mod runs;
+pub mod signature;
 pub mod tables;
+mod windowless;

@@ -28,7 +28,7 @@ const REACHES: [u32; 2] = [0, u32::MAX];
 /// The tables, behind a number that tells the patterns.
 #[derive(Default)]
 struct Tables<T> {
-    /// Of every pattern: its alternatives, its reach, whether it is anchored.
+    /// Of every pattern: its alternatives, its reach, and what is true of it or not.
     patterns: T,
     /// Reaches that have no number.
     reaches: T,
@@ -48,7 +48,8 @@ pub fn write(patterns: &[(&str, &Needs)]) -> Vec<u8> {
         let mut text = TextWriter { runs: runs(pattern), next: 0, out: &mut out };
         let reach = REACHES.iter().position(|reach| *reach == needs.reach);
         let head = needs.alternatives.len() * (REACHES.len() + 1) + reach.unwrap_or(REACHES.len());
-        put(&mut text.out.patterns, head * 2 + usize::from(needs.anchored));
+        let answers = [needs.anchored, needs.counts_characters, needs.tells_digits_apart];
+        put(&mut text.out.patterns, answers.iter().fold(head, |head, yes| head * 2 + usize::from(*yes)));
         if reach.is_none() {
             put(&mut text.out.reaches, needs.reach as usize);
         }
@@ -198,13 +199,15 @@ struct TextReader<'r, 'b> {
 impl TextReader<'_, '_> {
     fn needs(&mut self, everyday: &Frequencies) -> Option<Needs> {
         let head = take(&mut self.from.patterns)?;
-        let (count, reach) = (head / 2 / (REACHES.len() + 1), head / 2 % (REACHES.len() + 1));
+        let [anchored, counts_characters, tells_digits_apart] = [4, 2, 1].map(|bit| head & bit != 0);
+        let head = head / 8;
+        let (count, reach) = (head / (REACHES.len() + 1), head % (REACHES.len() + 1));
         let reach = match REACHES.get(reach) {
             Some(reach) => *reach,
             None => u32::try_from(take(&mut self.from.reaches)?).ok()?,
         };
         let alternatives = (0..count).map(|_| self.alternative(everyday)).collect::<Option<Vec<_>>>()?;
-        Some(Needs { alternatives, reach, anchored: head % 2 == 1 })
+        Some(Needs { alternatives, reach, anchored, counts_characters, tells_digits_apart })
     }
 
     fn alternative(&mut self, everyday: &Frequencies) -> Option<Alternative> {
@@ -331,7 +334,7 @@ mod tests {
             windows in prop::collection::btree_set("[a-cü]{0,7}|.{1,12}", 0..40),
             checks in prop::collection::vec(prop::collection::btree_set("[a-cü]{2,5}", 1..40), 0..4),
             reach: u32,
-            anchored: bool,
+            answers: [bool; 3],
         ) {
             let in_order = |set: std::collections::BTreeSet<String>| {
                 let mut set: Vec<String> = set.into_iter().collect();
@@ -341,7 +344,9 @@ mod tests {
             let windows = in_order(windows);
             let rare = literals::are_rare(&windows, &EVERYDAY);
             let alternative = Alternative { windows, rare, checks: checks.into_iter().map(in_order).collect() };
-            let needs = Needs { alternatives: vec![alternative.clone(), alternative], reach, anchored };
+            let [anchored, counts_characters, tells_digits_apart] = answers;
+            let alternatives = vec![alternative.clone(), alternative];
+            let needs = Needs { alternatives, reach, anchored, counts_characters, tells_digits_apart };
             prop_assert_eq!(again(&pattern, &needs), Some(vec![needs]));
         }
 

@@ -8,15 +8,18 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 use memchr::{memchr, memrchr};
 use regex_automata::meta::Regex;
 
-use super::compile::{Run, compile};
+use super::compile::{self, Run};
 use super::digits;
 use super::filter::Filter;
 use super::frequency::Frequencies;
-use super::plan::{self, Group, Plan, Signature};
+use super::plan::{self, Group, Plan};
+use super::signature::Judged;
 use super::tables::Texts;
 
 /// Bytes before and behind a line in which the other parts of a match over several lines may stand.
 const MAX_REACH: usize = 4 << 10;
+/// Runs from which on a pattern is worth compiling with more care: what that costs is saved by so many runs at most.
+const SEVERAL: u32 = 50;
 /// Runs from which on a pattern runs often, and bytes of a text from which on it is long.
 const OFTEN: (u32, usize) = (1000, 4 << 10);
 
@@ -65,8 +68,6 @@ impl Matching {
 /// Patterns that tell one digit from another.
 #[derive(Debug)]
 struct Tellers {
-    /// By pattern: whether it is one.
-    is_one: Vec<bool>,
     /// Finds their windows, masked, in masked texts.
     filter: Filter,
     /// The windows that are the same when masked: whether of the common group, and which.
@@ -88,17 +89,19 @@ struct Pattern {
     text: String,
     runs: AtomicU32,
     seldom: OnceLock<Option<Regex>>,
+    several_times: OnceLock<Option<Regex>>,
     often: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
     /// Ready to run on a text of so many bytes; `None` where it cannot be compiled.
-    fn regex(&self, length: usize) -> Option<&Regex> {
-        let (slot, run) = match self.runs.fetch_add(1, Ordering::Relaxed) >= OFTEN.0 || length >= OFTEN.1 {
-            true => (&self.often, Run::Often),
-            false => (&self.seldom, Run::Seldom),
+    fn regex(&self, counts_characters: bool, length: usize) -> Option<&Regex> {
+        let (slot, run) = match self.runs.fetch_add(1, Ordering::Relaxed) {
+            runs if runs >= OFTEN.0 || length >= OFTEN.1 => (&self.often, Run::Often),
+            SEVERAL.. => (&self.several_times, Run::SeveralTimes),
+            _ => (&self.seldom, Run::Seldom),
         };
-        slot.get_or_init(|| compile(&self.text, run)).as_ref()
+        slot.get_or_init(|| compile::compile_known(&self.text, counts_characters, run)).as_ref()
     }
 }
 
@@ -143,22 +146,25 @@ impl Patterns {
 
     /// A pattern, ready to run on a text of so many bytes; `None` where it cannot be compiled.
     pub fn regex(&self, pattern: u32, length: usize) -> Option<&Regex> {
-        self.patterns[pattern as usize].regex(length)
+        self.patterns[pattern as usize].regex(self.plan.counts_characters(pattern), length)
     }
 
     /// Numbers of the patterns that may match in a text, in ascending order.
-    pub fn candidates(&self, text: &[u8]) -> Vec<u32> {
-        self.able(&[&self.plan.rare, &self.plan.common], self.plan.always.clone(), text)
+    pub fn candidates(&self, text: &[u8], judged: &Judged) -> Vec<u32> {
+        let mut alternatives = self.users(&[&self.plan.rare, &self.plan.common], text);
+        alternatives.retain(|alternative| self.plan.may_match(*alternative, judged));
+        alternatives.extend(self.plan.without_window(judged));
+        self.owners(alternatives)
     }
 
     /// Whether a pattern tells one digit from another: what another one matches in a text, it matches in every text that is the
     /// same when masked.
     pub fn tells_digits_apart(&self, pattern: u32) -> bool {
-        self.tellers().is_one[pattern as usize]
+        self.plan.tells_digits_apart(pattern)
     }
 
     /// Where patterns that tell digits apart may match in texts that are the same as this one when masked.
-    pub fn places(&self, text: &[u8], masked: &[u8]) -> Places {
+    pub fn places(&self, masked: &[u8], judged: &Judged) -> Places {
         let tellers = self.tellers();
         let mut windows = Vec::new();
         tellers.filter.find(masked, &mut |start, same| {
@@ -166,10 +172,8 @@ impl Patterns {
         });
         windows.sort_unstable();
         windows.dedup();
-        let lower = text.to_ascii_lowercase();
-        let signature = Signature::of(&lower);
         let may = |alternative: &u32| {
-            self.is_of_teller(*alternative) && self.plan.may_match_whatever_digits(*alternative, &lower, &signature)
+            self.is_of_teller(*alternative) && self.plan.may_match_whatever_digits(*alternative, judged)
         };
         Places { windows, alternatives: self.plan.always.iter().copied().filter(may).collect() }
     }
@@ -187,7 +191,9 @@ impl Patterns {
                 alternatives.extend(users.filter(|alternative| self.is_of_teller(*alternative)));
             }
         }
-        self.owners(alternatives, text)
+        let judged = Judged::of(text);
+        alternatives.retain(|alternative| self.plan.may_match(*alternative, &judged));
+        self.owners(alternatives)
     }
 
     fn is_of_teller(&self, alternative: u32) -> bool {
@@ -200,13 +206,11 @@ impl Patterns {
 
     fn tellers(&self) -> &Tellers {
         self.tellers.get_or_init(|| {
-            let is_one: Vec<bool> = self.patterns.iter().map(|pattern| digits::tells_apart(&pattern.text)).collect();
-            let of_one = |alternative: &u32| is_one[self.plan.owner[*alternative as usize] as usize];
             let mut same: BTreeMap<String, Vec<(bool, u32)>> = BTreeMap::new();
             for common in [false, true] {
                 let group = self.group(common);
                 for (window, literal) in (0u32..).zip(group.filter.literals()) {
-                    if group.users.get(window).iter().any(of_one) {
+                    if group.users.get(window).iter().any(|alternative| self.is_of_teller(*alternative)) {
                         let masked = digits::masked(literal);
                         same.entry(String::from_utf8_lossy(&masked).into_owned()).or_default().push((common, window));
                     }
@@ -214,35 +218,34 @@ impl Patterns {
             }
             let everyday = Frequencies::everyday();
             let filter = Filter::new(Texts::of(same.keys().map(String::as_str)), |bytes| everyday.rate(bytes));
-            Tellers { filter, windows: same.into_values().collect(), is_one }
+            Tellers { filter, windows: same.into_values().collect() }
         })
     }
 
     /// Whether a pattern matches a line by what is common in everyday logs, and yet long enough to be looked for.
     pub fn is_common_match(&self, line: &[u8]) -> bool {
         let matches = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| regex.is_match(line));
-        self.able(&[&self.plan.common], Vec::new(), line).into_iter().any(matches)
+        let judged = Judged::of(line);
+        let mut alternatives = self.users(&[&self.plan.common], line);
+        alternatives.retain(|alternative| self.plan.may_match(*alternative, &judged));
+        self.owners(alternatives).into_iter().any(matches)
     }
 
-    fn able(&self, groups: &[&Group], mut alternatives: Vec<u32>, text: &[u8]) -> Vec<u32> {
+    /// The alternatives whose windows stand in a text.
+    fn users(&self, groups: &[&Group], text: &[u8]) -> Vec<u32> {
+        let mut alternatives = Vec::new();
         for group in groups {
             group.filter.find(text, &mut |_, window| alternatives.extend(group.users.get(window)));
         }
-        self.owners(alternatives, text)
-    }
-
-    /// The patterns of those alternatives that have everything that they need.
-    fn owners(&self, mut alternatives: Vec<u32>, text: &[u8]) -> Vec<u32> {
-        if alternatives.is_empty() {
-            return alternatives;
-        }
         alternatives.sort_unstable();
         alternatives.dedup();
-        let lower = text.to_ascii_lowercase();
-        let signature = Signature::of(&lower);
-        alternatives.retain(|alternative| self.plan.may_match(*alternative, &lower, &signature));
-        // Alternatives are numbered in the order of their patterns.
+        alternatives
+    }
+
+    /// The patterns of alternatives, in ascending order.
+    fn owners(&self, alternatives: Vec<u32>) -> Vec<u32> {
         let mut patterns: Vec<u32> = alternatives.into_iter().map(|ix| self.plan.owner[ix as usize]).collect();
+        patterns.sort_unstable();
         patterns.dedup();
         patterns
     }
@@ -289,18 +292,13 @@ impl Patterns {
                 return true;
             }
             let around = &block[from..to];
-            let lower = around.to_ascii_lowercase();
             // Where the record begins and ends is not known here.
             let matches = || self.regex(pattern, around.len()).is_some_and(|regex| regex.is_match(around));
-            return self.plan.may_match(alternative, &lower, &Signature::of(&lower))
+            return self.plan.may_match(alternative, &Judged::of(around))
                 && (self.plan.is_anchored(pattern) || matches());
         }
         let text = &block[line.range.clone()];
-        let signature = line.signature.get_or_insert_with(|| {
-            line.lower.extend(text.iter().map(u8::to_ascii_lowercase));
-            Signature::of(&line.lower)
-        });
-        if !self.plan.may_match(alternative, &line.lower, signature) {
+        if !self.plan.may_match(alternative, line.judged.get_or_insert_with(|| Judged::of(text))) {
             return false;
         }
         if *line.known.get_or_insert_with(|| self.matching.knows(text)) {
@@ -318,8 +316,7 @@ impl Patterns {
 #[derive(Default)]
 struct Line {
     range: Range<usize>,
-    lower: Vec<u8>,
-    signature: Option<Signature>,
+    judged: Option<Judged>,
     tried: Vec<u32>,
     /// Whether it is one that is known to match.
     known: Option<bool>,
@@ -331,8 +328,7 @@ impl Line {
         let start = memrchr(b'\n', &block[..at]).map_or(0, |end| end + 1);
         let end = memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end);
         self.range = start..end - usize::from(end > start && block[end - 1] == b'\r');
-        self.lower.clear();
-        self.signature = None;
+        self.judged = None;
         self.tried.clear();
         self.known = None;
         self.taken = false;
@@ -369,7 +365,7 @@ mod tests {
     #[test]
     fn lines_that_are_known_to_match_are_those_that_do() {
         let (patterns, _) = Patterns::new(&TEXTS, &[], None);
-        let all: Vec<Regex> = TEXTS.iter().filter_map(|text| compile(text, Run::Often)).collect();
+        let all: Vec<Regex> = TEXTS.iter().filter_map(|text| compile::compile(text, Run::Often)).collect();
         assert_eq!(all.len(), TEXTS.len());
         let mut seed = 7u64;
         let mut digit = || {

@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use super::filter::Filter;
 use super::frequency::Frequencies;
 use super::literals::{self, Alternative, Needs};
+use super::signature::{Judged, some_grams};
 use super::tables::{Lists, Reader, Texts, Writer};
+use super::windowless::Windowless;
 
 /// What the filter of a plan finds, and which alternatives of patterns it speaks for.
 #[derive(Debug, Clone)]
@@ -24,8 +26,9 @@ pub struct Plan {
     pub patterns: Vec<u64>,
     /// By pattern: bytes of a match that can reach over the end of a line.
     reach: Vec<u32>,
-    /// By pattern: whether a match is tied to the beginning or the end of the text.
-    anchored: Vec<u32>,
+    /// By pattern: whether a match is tied to the beginning or the end of the text, whether it counts characters, whether it
+    /// tells digits apart; a bit for each.
+    answers: Vec<u32>,
     /// The windows of alternatives that are rare in everyday logs, and the words: looked for everywhere.
     pub rare: Group,
     /// Windows of the rare group that are words, in ascending order.
@@ -34,6 +37,8 @@ pub struct Plan {
     pub common: Group,
     /// Alternatives without a window.
     pub always: Vec<u32>,
+    /// What these need; worked out when first asked for.
+    windowless: OnceLock<Windowless>,
     /// The pattern of every alternative.
     pub owner: Vec<u32>,
     /// The sets of checks of every alternative, as numbers of `sets`.
@@ -41,77 +46,14 @@ pub struct Plan {
     /// Texts of every set.
     sets: Lists,
     texts: Texts,
-    /// Some grams of every text: see [`Signature`].
+    /// Some grams of every text: see [`Judged`].
     grams: Lists,
-    /// One of each text of the sets, side by side; worked out when first asked for.
-    hints: OnceLock<Lists>,
 }
 
-/// Bytes of a gram.
-const GRAM: usize = 3;
-/// Grams that are kept of a text.
-const GRAMS: usize = 4;
-/// So many grams stand together in a text of at most so many bytes only where what has them stands there, nearly always.
-const SURE: (usize, usize) = (3, 1 << 10);
-/// Words of a signature.
-const WORDS: usize = 64;
-
-/// Which grams stand in a text, roughly: tells at once of most texts that they do not stand in it.
-#[derive(Debug, Clone)]
-pub struct Signature {
-    /// Grams, and behind them pairs of bytes: for texts that are too short for a gram.
-    bits: [u64; 2 * WORDS],
-}
-
-impl Signature {
-    /// That of a text.
-    pub fn of(text: &[u8]) -> Self {
-        let mut bits = [0; 2 * WORDS];
-        let mut enter = |number: u32| bits[number as usize / 64] |= 1 << (number % 64);
-        text.windows(GRAM).for_each(|bytes| enter(gram(bytes)));
-        text.windows(2).for_each(|bytes| enter(pair(bytes)));
-        Self { bits }
-    }
-
-    fn may_hold(&self, text: &[u8], grams: &[u32]) -> bool {
-        self.has(hint(text)) && grams.iter().all(|gram| self.has(*gram))
-    }
-
-    fn has(&self, number: u32) -> bool {
-        self.bits[number as usize / 64] >> (number % 64) & 1 != 0
-    }
-}
-
-/// A gram in the middle of a text of at least two bytes, or the pair that it is: without it in a signature, the text does not
-/// stand.
-fn hint(text: &[u8]) -> u32 {
-    match text.get((text.len().saturating_sub(GRAM)) / 2..).filter(|rest| rest.len() >= GRAM) {
-        Some(rest) => gram(rest),
-        None => pair(text),
-    }
-}
-
-/// The number of a gram, letters in one case.
-fn gram(bytes: &[u8]) -> u32 {
-    let bytes = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], 0]) | 0x0020_2020;
-    bytes.wrapping_mul(0x9E37_79B1) >> (32 - (WORDS * 64).ilog2())
-}
-
-/// The number of a pair of bytes, letters in one case.
-fn pair(bytes: &[u8]) -> u32 {
-    let bytes = u32::from_le_bytes([bytes[0], bytes[1], 0, 0]) | 0x0000_2020;
-    (WORDS as u32 * 64) + (bytes.wrapping_mul(0x9E37_79B1) >> (32 - (WORDS * 64).ilog2()))
-}
-
-/// Grams of a text, far from each other.
-fn some_grams(text: &[u8]) -> Vec<u32> {
-    let last = text.len().saturating_sub(GRAM);
-    let at = (0..GRAMS).map(|ix| ix * last / (GRAMS - 1));
-    let mut grams: Vec<u32> = at.filter_map(|at| text.get(at..at + GRAM)).map(gram).collect();
-    grams.sort_unstable();
-    grams.dedup();
-    grams
-}
+/// Bits of what is true of a pattern or not.
+const ANCHORED: u32 = 1;
+const COUNTS_CHARACTERS: u32 = 2;
+const TELLS_DIGITS_APART: u32 = 4;
 
 /// A pattern's text as a number (FNV-1a).
 pub fn hash(text: &str) -> u64 {
@@ -123,13 +65,18 @@ impl Plan {
     pub fn new(needs: &BTreeMap<u64, Needs>, words: &[&str], everyday: &Frequencies) -> Self {
         let mut texts = Numbered::default();
         let (mut rare, mut common) = (BTreeMap::new(), BTreeMap::new());
-        let (mut reach, mut anchored) = (Vec::new(), Vec::new());
+        let (mut reach, mut answers) = (Vec::new(), Vec::new());
         let (mut always, mut owner) = (Vec::new(), Vec::new());
         let (mut checks, mut sets) = (Lists::default(), Lists::default());
         let mut next_set = 0;
         for (pattern, needs) in needs.values().enumerate() {
             reach.push(needs.reach);
-            anchored.push(u32::from(needs.anchored));
+            let bit = |yes: bool, bit: u32| if yes { bit } else { 0 };
+            answers.push(
+                bit(needs.anchored, ANCHORED)
+                    | bit(needs.counts_characters, COUNTS_CHARACTERS)
+                    | bit(needs.tells_digits_apart, TELLS_DIGITS_APART),
+            );
             for Alternative { windows, rare: is_rare, checks: own } in &needs.alternatives {
                 let ix = owner.len() as u32;
                 owner.push(pattern as u32);
@@ -158,7 +105,7 @@ impl Plan {
         Self {
             patterns: needs.keys().copied().collect(),
             reach,
-            anchored,
+            answers,
             rare: group(rare),
             common: group(common),
             words,
@@ -168,7 +115,7 @@ impl Plan {
             sets,
             texts: Texts::of(texts.order),
             grams,
-            hints: OnceLock::new(),
+            windowless: OnceLock::new(),
         }
     }
 
@@ -184,7 +131,18 @@ impl Plan {
 
     /// Whether a match of a pattern is tied to the beginning or the end of the text.
     pub fn is_anchored(&self, pattern: u32) -> bool {
-        self.anchored[pattern as usize] != 0
+        self.answers[pattern as usize] & ANCHORED != 0
+    }
+
+    /// Whether a pattern counts characters: see [`super::characters::are_counted`].
+    pub fn counts_characters(&self, pattern: u32) -> bool {
+        self.answers[pattern as usize] & COUNTS_CHARACTERS != 0
+    }
+
+    /// Whether a pattern tells one digit from another: what another one matches in a text, it matches in every text that is the
+    /// same when masked.
+    pub fn tells_digits_apart(&self, pattern: u32) -> bool {
+        self.answers[pattern as usize] & TELLS_DIGITS_APART != 0
     }
 
     /// Whether a window of the rare group is a word.
@@ -192,39 +150,34 @@ impl Plan {
         self.words.binary_search(&window).is_ok()
     }
 
-    /// Whether everything that an alternative needs besides its windows stands in a text, given in lower case, as far as that is
-    /// worth finding out.
-    pub fn may_match(&self, alternative: u32, lower: &[u8], signature: &Signature) -> bool {
-        self.has_all(alternative, signature, |text| self.stands(text, lower, signature))
+    /// Whether everything that an alternative needs besides its windows stands in a text, as far as that is worth finding out.
+    pub fn may_match(&self, alternative: u32, text: &Judged) -> bool {
+        self.has_all(alternative, |own, others| self.stands(own, others, text))
     }
 
     /// As [`Plan::may_match`], for every text that differs from this one in its digits alone.
-    pub fn may_match_whatever_digits(&self, alternative: u32, lower: &[u8], signature: &Signature) -> bool {
-        let has_digits = |text: u32| self.texts.get(text).iter().any(u8::is_ascii_digit);
-        let mut sets = self.checks.get(alternative).iter().map(|set| self.sets.get(*set));
-        sets.all(|set| set.iter().any(|text| has_digits(*text) || self.stands(*text, lower, signature)))
+    pub fn may_match_whatever_digits(&self, alternative: u32, text: &Judged) -> bool {
+        let has_digits = |own: u32| self.texts.get(own).iter().any(u8::is_ascii_digit);
+        self.has_all(alternative, |own, others| has_digits(own) || self.stands(own, others, text))
     }
 
-    /// Whether of every set of an alternative a text stands: most can be told from their hints.
-    fn has_all(&self, alternative: u32, signature: &Signature, stands: impl Fn(u32) -> bool) -> bool {
-        let hints = self.hints.get_or_init(|| {
-            let mut hints = Lists::default();
-            (0..self.sets.count()).for_each(|set| {
-                hints.push(self.sets.get(set).iter().map(|text| hint(self.texts.get(*text))));
-            });
-            hints
+    /// Alternatives without a window that may match in a text, in ascending order.
+    pub fn without_window(&self, text: &Judged) -> Vec<u32> {
+        let windowless = self.windowless.get_or_init(|| {
+            let set = |set: &u32| self.sets.get(*set).iter().map(|own| self.texts.get(*own)).collect();
+            Windowless::new(self.always.iter().map(|ix| self.checks.get(*ix).iter().map(set).collect()))
         });
-        self.checks.get(alternative).iter().all(|set| {
-            let mut texts = hints.get(*set).iter().zip(self.sets.get(*set));
-            texts.any(|(hint, text)| signature.has(*hint) && stands(*text))
-        })
+        windowless.able(text.lower()).into_iter().map(|ix| self.always[ix as usize]).collect()
     }
 
-    fn stands(&self, text: u32, lower: &[u8], signature: &Signature) -> bool {
-        let (grams, text) = (self.grams.get(text), self.texts.get(text));
-        // Several grams by chance in a short text are rarer than a search is cheap.
-        let sure = grams.len() >= SURE.0 && lower.len() <= SURE.1;
-        signature.may_hold(text, grams) && (sure || memchr::memmem::find(lower, text).is_some())
+    /// Whether of every set of an alternative a text stands; `stands` is told how many more the set has.
+    fn has_all(&self, alternative: u32, stands: impl Fn(u32, usize) -> bool) -> bool {
+        let mut sets = self.checks.get(alternative).iter().map(|set| self.sets.get(*set));
+        sets.all(|set| (1..).zip(set).any(|(asked, own)| stands(*own, set.len() - asked)))
+    }
+
+    fn stands(&self, own: u32, others: usize, text: &Judged) -> bool {
+        text.may_hold(self.texts.get(own), self.grams.get(own), others)
     }
 
     /// Writes the plan down.
@@ -232,7 +185,7 @@ impl Plan {
         let mut out = Writer::default();
         out.longs(&self.patterns);
         out.numbers(&self.reach);
-        out.numbers(&self.anchored);
+        out.numbers(&self.answers);
         for group in [&self.rare, &self.common] {
             group.filter.write(&mut out);
             group.users.write(&mut out);
@@ -250,7 +203,7 @@ impl Plan {
     /// Reads what [`Plan::write`] has written; `None` where it is of another form.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let from = &mut Reader::new(bytes);
-        let (patterns, reach, anchored) = (from.longs()?, from.numbers()?, from.numbers()?);
+        let (patterns, reach, answers) = (from.longs()?, from.numbers()?, from.numbers()?);
         let mut group = || Some(Group { filter: Filter::read(from)?, users: Lists::read(from)? });
         let (rare, common) = (group()?, group()?);
         let (words, always, owner) = (from.numbers()?, from.numbers()?, from.numbers()?);
@@ -259,7 +212,7 @@ impl Plan {
         Some(Self {
             patterns,
             reach,
-            anchored,
+            answers,
             rare,
             common,
             words,
@@ -269,7 +222,7 @@ impl Plan {
             sets,
             texts,
             grams,
-            hints: OnceLock::new(),
+            windowless: OnceLock::new(),
         })
     }
 
@@ -292,6 +245,8 @@ impl Plan {
             let needs = out.entry(self.patterns[*pattern as usize]).or_default();
             needs.reach = self.reach[*pattern as usize];
             needs.anchored = self.is_anchored(*pattern);
+            needs.counts_characters = self.counts_characters(*pattern);
+            needs.tells_digits_apart = self.tells_digits_apart(*pattern);
             needs.alternatives.push(Alternative { windows, rare, checks });
         }
         out

@@ -81,9 +81,14 @@ pub struct Texts {
 impl Texts {
     /// Puts texts together.
     pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        Self::of_bytes(texts.into_iter().map(str::as_bytes))
+    }
+
+    /// Puts texts together.
+    pub fn of_bytes<'t>(texts: impl IntoIterator<Item = &'t [u8]>) -> Self {
         let mut out = Self::default();
         for text in texts {
-            out.bytes.extend(text.as_bytes());
+            out.bytes.extend(text);
             out.ends.push(out.bytes.len() as u32);
         }
         out

@@ -26,10 +26,11 @@
 //! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
 //! [`observe`] for evidence, [`reason`] for the inference,
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
-//! [`lint`] for what is wrong with rules, [`author`] for what helps to write them, [`calibrate`] for where their numbers
+//! [`ask`] for a guided session, [`lint`] for what is wrong with rules, [`author`] for what helps to write them, [`calibrate`] for where their numbers
 //! come from, [`watch`] for what changes while logs grow, `search` for finding what is known. Features: `cli` (the command line), `probe`
 //! (whatever opens a connection: probes, and status documents by URL) and `lsp` (the language server for editors), all on by default.
 
+pub mod ask;
 pub mod author;
 pub mod calibrate;
 #[cfg(feature = "cli")]

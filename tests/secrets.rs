@@ -173,7 +173,8 @@ impl Case {
         let kinds = kinds();
         let mut log = String::from("2026-11-24 03:00:00 INFO [bot] starting order for shop.example.org\n");
         for kind in &kinds {
-            for (_, text) in forms(kind) {
+            // The redactor itself is tried with all of them.
+            for (_, text) in forms(kind).into_iter().filter(|(form, _)| ["stamped", "JSON", "XML"].contains(form)) {
                 log.push_str(&text);
                 log.push_str("\n2026-11-24 03:00:05 ERROR [bot] the step failed\n");
             }

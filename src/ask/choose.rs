@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use libm::log2;
 
 use super::State;
+use super::groups;
 use super::question::{Choice, Kind, Question};
 use super::saved::Given;
 use super::symptoms;
@@ -29,6 +30,8 @@ const SIGNS: usize = 8;
 const ALIKE: f64 = 0.25;
 /// A sign that a cause shows more seldom is not asked for.
 const SHOWN: f64 = 0.2;
+/// Bits to hope for below which a question is not worth asking.
+const WORTH: f64 = 0.05;
 /// Minutes that looking for lines in a log takes.
 const LOOKING: f64 = 2.0;
 /// Minutes that every question costs, whatever it asks.
@@ -57,14 +60,21 @@ pub fn best(engine: &Engine, state: &State, given: &[Given]) -> Option<Question>
     if !known_symptom && !asked.keys.contains("symptom") && state.posterior.causes.is_empty() {
         return Some(which_symptom(knowledge));
     }
-    let chooser = Chooser { engine, state, asked, shares: shares(engine, state) };
+    let seen = &state.outcome.diagnosis.whole.evidence.seen;
+    let by_name = asked.lines.iter().filter_map(|id| knowledge.signal(id));
+    // What was reported is not asked for again.
+    let reported = seen.iter().filter_map(|signal| symptoms::symptom(knowledge, *signal));
+    let reported = reported.flat_map(|symptom| knowledge.symptoms[symptom].shows.iter().map(|(signal, _)| *signal));
+    let lines_told =
+        by_name.chain(reported).chain(seen.iter().copied()).chain(state.outcome.seen.denied.iter().copied()).collect();
+    let chooser = Chooser { engine, state, shares: shares(engine, state), asked, lines_told };
     let mut questions = chooser.facts();
     questions.extend([Seek::Log, Seek::Facts].into_iter().filter_map(|seek| chooser.signs(seek)));
-    let value = |question: &Question| {
-        let logs = question.kind == Kind::Signs;
-        question.bits * chooser.asked.hope(logs) / (question.minutes + ASKING)
-    };
-    questions.into_iter().max_by(|a, b| value(a).total_cmp(&value(b)).then_with(|| b.key.cmp(&a.key)))
+    let hope = |question: &Question| question.bits * chooser.asked.hope(question.kind == Kind::Signs);
+    let value = |question: &Question| hope(question) / (question.minutes + ASKING);
+    // What can hardly be answered, or hardly matters, changes nothing that one would do.
+    let worth = questions.into_iter().filter(|question| hope(question) >= WORTH);
+    worth.max_by(|a, b| value(a).total_cmp(&value(b)).then_with(|| b.key.cmp(&a.key)))
 }
 
 fn which_symptom(knowledge: &Knowledge) -> Question {
@@ -88,8 +98,10 @@ fn which_symptom(knowledge: &Knowledge) -> Question {
 /// What was asked so far.
 struct Asked {
     keys: BTreeSet<String>,
-    /// Signals that a person was asked for.
+    /// Signals that a person was asked for, also as one of several.
     signals: BTreeSet<String>,
+    /// Those that were asked for one by one.
+    lines: BTreeSet<String>,
     /// Questions about facts, and about logs: how many, and how many of them nobody could answer.
     facts: (usize, usize),
     logs: (usize, usize),
@@ -97,7 +109,13 @@ struct Asked {
 
 impl Asked {
     fn of(given: &[Given]) -> Self {
-        let mut asked = Asked { keys: BTreeSet::new(), signals: BTreeSet::new(), facts: (0, 0), logs: (0, 0) };
+        let mut asked = Asked {
+            keys: BTreeSet::new(),
+            signals: BTreeSet::new(),
+            lines: BTreeSet::new(),
+            facts: (0, 0),
+            logs: (0, 0),
+        };
         for given in given {
             match given {
                 Given::Symptom { .. } => drop(asked.keys.insert("symptom".to_owned())),
@@ -106,7 +124,12 @@ impl Asked {
                     asked.facts.0 += 1;
                 }
                 Given::Signs { seen, unseen, alike } => {
-                    asked.signals.extend(seen.iter().chain(unseen).chain(alike).cloned());
+                    asked.signals.extend(seen.iter().chain(unseen).cloned());
+                    asked.lines.extend(seen.iter().chain(unseen).cloned());
+                    // Lines that a group stands for may be asked for one by one once the group is there.
+                    if !seen.iter().chain(unseen).any(|id| id.starts_with('~')) {
+                        asked.lines.extend(alike.iter().cloned());
+                    }
                     asked.logs.0 += 1;
                 }
                 Given::Log { .. } => {}
@@ -114,6 +137,7 @@ impl Asked {
                     asked.keys.insert(question.clone());
                     // The key of a question for signs names them.
                     asked.signals.extend(question.split(' ').skip(1).map(str::to_owned));
+                    asked.lines.extend(question.split(' ').skip(1).map(str::to_owned));
                     let kind = if question.starts_with("log ") { &mut asked.logs } else { &mut asked.facts };
                     *kind = (kind.0 + 1, kind.1 + 1);
                 }
@@ -150,6 +174,18 @@ struct Chooser<'c> {
     state: &'c State<'c>,
     asked: Asked,
     shares: Vec<Share>,
+    /// Signals that were told or asked for one by one.
+    lines_told: BTreeSet<SignalIx>,
+}
+
+/// Something to look for.
+struct Sign {
+    /// What it means when it is there.
+    signal: SignalIx,
+    /// The signal whose words are shown.
+    said: SignalIx,
+    /// What stands for the same.
+    alike: Vec<SignalIx>,
 }
 
 impl Chooser<'_> {
@@ -279,15 +315,17 @@ impl Chooser<'_> {
             if choices.len() == SIGNS {
                 break;
             }
-            let Some((signal, alike)) = self.telling(*cause, seek, &taken) else { continue };
-            taken.extend(alike.iter().copied());
-            let shown = |cause: &Option<CauseIx>| alike.iter().map(|s| self.shown(*cause, *s)).fold(0.0, f64::max);
-            let likelihood = self.shares.iter().map(|(cause, _)| shown(cause)).collect();
-            let entry = &self.knowledge().signals[signal];
-            let (text, takes) = self.words(signal, &alike);
+            let Some(Sign { signal, said, alike }) = self.sign(*cause, seek, &taken) else { continue };
+            taken.extend(alike.iter().copied().chain([signal]));
+            let likelihood = self.shares.iter().map(|(cause, _)| self.shown(*cause, signal)).collect();
+            let (text, takes) = match signal == said {
+                true => self.words(said, &alike),
+                // Any line that tells of the cause will do: one of them is an example.
+                false => (format!("{}, as in: {}", self.knowledge().causes[*cause].title, self.title(said)), LOOKING),
+            };
             minutes = minutes.max(takes);
             let alike = alike.iter().map(|s| self.knowledge().signals[*s].id.clone()).collect();
-            choices.push((Choice { id: entry.id.clone(), text, alike }, likelihood));
+            choices.push((Choice { id: self.knowledge().signals[signal].id.clone(), text, alike }, likelihood));
         }
         if choices.is_empty() {
             return None;
@@ -298,7 +336,7 @@ impl Chooser<'_> {
             Seek::Log => (
                 "log",
                 Kind::Signs,
-                "Which of these does the log show, in these or in other words?",
+                "Which of these does the log tell of, in whatever words?",
                 Some("The log of the bot or the client, and of the server that it works on"),
             ),
             Seek::Facts => ("facts", Kind::Facts, "Which of these is so, in the portal or on the host?", None),
@@ -315,6 +353,10 @@ impl Chooser<'_> {
         })
     }
 
+    fn title(&self, signal: SignalIx) -> &str {
+        &self.knowledge().signals[signal].title
+    }
+
     /// A sign in words, with what another program says instead or where a fact is found; and the minutes that it takes.
     fn words(&self, signal: SignalIx, alike: &[SignalIx]) -> (String, f64) {
         let entry = &self.knowledge().signals[signal];
@@ -329,8 +371,27 @@ impl Chooser<'_> {
         (other.map_or_else(|| entry.title.clone(), |other| format!("{}; or: {}", entry.title, other.title)), LOOKING)
     }
 
-    /// The sign that speaks best for a cause among the likely ones, and those that say the same in other words: all lines by
-    /// which programs tell of this cause rather than of another.
+    /// What to look for that would speak for a cause: at first anything that programs say of it, then single lines.
+    fn sign(&self, cause: CauseIx, seek: Seek, taken: &BTreeSet<SignalIx>) -> Option<Sign> {
+        let group = groups::signal(self.knowledge(), cause).filter(|group| seek == Seek::Log && !self.is_told(*group));
+        if let Some(signal) = group.filter(|group| !taken.contains(group)) {
+            let alike = groups::members(self.knowledge(), cause);
+            if !alike.iter().any(|member| self.is_told(*member)) {
+                let (said, _) = self.telling(cause, seek, &BTreeSet::new())?;
+                return Some(Sign { signal, said, alike });
+            }
+        }
+        let (signal, alike) = self.telling(cause, seek, taken)?;
+        Some(Sign { signal, said: signal, alike })
+    }
+
+    fn is_told(&self, signal: SignalIx) -> bool {
+        self.asked.signals.contains(&self.knowledge().signals[signal].id)
+            || self.state.outcome.diagnosis.whole.evidence.seen.contains(&signal)
+            || self.state.outcome.seen.denied.contains(&signal)
+    }
+
+    /// The sign that speaks best for a cause among the likely ones, and those that say the same in other words.
     fn telling(&self, cause: CauseIx, seek: Seek, taken: &BTreeSet<SignalIx>) -> Option<(SignalIx, Vec<SignalIx>)> {
         let mut signs: Vec<(f64, SignalIx)> = Vec::new();
         for (signal, q) in &self.knowledge().causes[cause].effects {
@@ -339,10 +400,12 @@ impl Chooser<'_> {
                 SignalKind::Log(patterns) => seek == Seek::Log && !patterns.is_empty(),
                 SignalKind::Fact(condition) => seek == Seek::Facts && self.is_open(condition),
             };
-            let told = self.asked.signals.contains(&entry.id)
-                || self.state.outcome.diagnosis.whole.evidence.seen.contains(signal)
-                || self.state.outcome.seen.denied.contains(signal);
-            if !sought || *q < SHOWN || told || taken.contains(signal) || entry.deprecated.is_some() {
+            if !sought
+                || *q < SHOWN
+                || self.lines_told.contains(signal)
+                || taken.contains(signal)
+                || entry.deprecated.is_some()
+            {
                 continue;
             }
             let others: f64 = self.shares.iter().map(|(other, p)| p * self.shown(*other, *signal)).sum();

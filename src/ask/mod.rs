@@ -4,6 +4,7 @@
 //! person says is evidence like any other: a fact that was found out, a line that the log shows, a log itself.
 
 mod choose;
+mod groups;
 pub mod measure;
 mod question;
 mod saved;
@@ -25,9 +26,7 @@ pub use symptoms::engine;
 /// A cause of at least this probability needs no more questions.
 pub const SURE: f64 = 0.9;
 /// Questions after which a session ends: whoever could answer so far has said what there is to say.
-pub const MOST: usize = 15;
-/// Bits below which a question cannot change what one would do.
-const WORTH: f64 = 0.05;
+pub const MOST: usize = 12;
 /// The name under which answers are quoted.
 const ANSWERS: &str = "answers";
 
@@ -175,8 +174,7 @@ impl<'e> Interview<'e> {
             return Next::NothingLeft;
         }
         let best = choose::best(self.engine, state, &self.given);
-        best.filter(|question| question.bits >= WORTH)
-            .map_or(Next::NothingLeft, |question| Next::Ask(Box::new(question)))
+        best.map_or(Next::NothingLeft, |question| Next::Ask(Box::new(question)))
     }
 
     /// What became of the likely causes between two states, the greatest move first.

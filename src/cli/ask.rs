@@ -101,6 +101,11 @@ pub fn run(args: &AskArgs, common: &Common) -> Result<ExitCode> {
     let engine: &Engine = Box::leak(Box::new(ask::engine(&common.engine()?.knowledge)));
     let now = inputs.now();
     let session = inputs.session_of_any(engine)?;
+    // What was answered is in the file already.
+    super::inputs::end_at_interrupt(match &args.save {
+        Some(path) => format!("\nGo on later: certwhy ask --resume {0} --save {0}\n", path.display()),
+        None => "\n".to_owned(),
+    });
     let mut interview = Interview::new(engine, session, Options { top: 5, ..Options::default() });
     interview.sure(args.sure);
     for given in saved.into_iter().flat_map(|saved| saved.answers) {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -21,15 +21,26 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Set by the first Ctrl-C; the second one ends the program.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
+/// What is said when Ctrl-C ends the program; set once it may do so at the first time.
+static FAREWELL: OnceLock<String> = OnceLock::new();
+
 /// Lets Ctrl-C end reading instead of the program, so that what was read so far is diagnosed.
 pub fn stop_at_interrupt() -> Arc<AtomicBool> {
     // Without a handler Ctrl-C ends the program at once, as usual.
     let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+        let farewell = FAREWELL.get();
+        if INTERRUPTED.swap(true, Ordering::Relaxed) || farewell.is_some() {
+            let _ = io::stderr().write_all(farewell.map_or("", String::as_str).as_bytes());
             std::process::exit(130);
         }
     });
     INTERRUPTED.clone()
+}
+
+/// Lets Ctrl-C end the program from here on, with these words: nothing is read any more that could be cut short.
+pub fn end_at_interrupt(farewell: String) {
+    stop_at_interrupt();
+    let _ = FAREWELL.set(farewell);
 }
 
 /// Reads files, folders and standard input in the order given.

@@ -122,9 +122,9 @@ impl Filler<'_> {
                     missing.push(Missing {
                         what: "What was changed lately, and when".to_owned(),
                         place: "The people and the calendar of changes: firewall, proxy, DNS, CA, accounts, updates, \
-                                moved hosts"
+                                moved hosts; \"none\" is an answer too"
                             .to_owned(),
-                        hand_in: "--changes 'TEXT' (or --changes none)".to_owned(),
+                        hand_in: "--changes 'TEXT'".to_owned(),
                     });
                 }
             }

@@ -11,8 +11,9 @@ pub fn write(case: &Escalation) -> String {
     let first = case.diagnosis.causes.first();
     let title = first.map_or("no known cause", |cause| cause.title.as_str());
     out.push_str(&format!("# Escalation: {}\n\n", inline(title)));
-    let packs = case.diagnosis.packs.iter().map(|pack| format!(", {} {}", pack.name, pack.version));
-    let packs: String = packs.collect();
+    let packs: Vec<String> =
+        case.diagnosis.packs.iter().map(|pack| format!("{} {}", pack.name, pack.version)).collect();
+    let packs = if packs.is_empty() { String::new() } else { format!(" with the rules {}", packs.join(", ")) };
     out.push_str(&format!(
         "Made by certwhy {}{} at {}. Secrets are taken out: the same \\[secret N\\] is the same secret.\n\n",
         case.version,

@@ -21,6 +21,7 @@ use crate::observe::{Observations, Observer};
 use crate::reason::score::Network;
 use crate::reason::{self, Diagnosis, Options};
 use crate::remedy::Remedy;
+use crate::rule::model::SignalIx;
 use crate::rule::{Knowledge, Pack};
 
 /// A knowledge base, ready to diagnose with.
@@ -293,6 +294,25 @@ impl<'e> Session<'e> {
         let (path, value) = facts::parse_argument(&self.engine.knowledge, argument).map_err(Error::Fact)?;
         self.given.values.insert(path, value);
         Ok(())
+    }
+
+    /// Notes answers of a person as an input of their own, and returns its number for [`Session::said`].
+    pub fn answers(&mut self, name: &str) -> usize {
+        let kind = "answers".to_owned();
+        self.inputs.push(InputReport { name: name.to_owned(), kind, ..InputReport::default() });
+        self.inputs.len() - 1
+    }
+
+    /// Takes what a person says that a log shows; `line` is the number of the answer.
+    pub fn said(&mut self, input: usize, line: usize, signal: SignalIx, text: &str) {
+        let report = &mut self.inputs[input];
+        report.lines = report.lines.max(line);
+        self.observer.said(input, line, signal, text);
+    }
+
+    /// Takes what a person says that a log does not show.
+    pub fn denied(&mut self, signal: SignalIx) {
+        self.observer.denied(signal);
     }
 
     /// Notes a log that grows, and returns its number for [`Session::record`].

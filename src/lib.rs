@@ -25,14 +25,15 @@
 //! Where to read on: [`engine`] for the flow, [`rule`] for what rule files mean, [`graph`] for the decision
 //! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
 //! [`observe`] for evidence, [`reason`] for the inference, [`remedy`] for templates, [`report`] for the answers,
-//! [`evaluate`] for how good they are, [`lint`] for what is wrong with rules, [`author`] for what helps to write
-//! them, [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs grow, `search` for
-//! finding what is known.
+//! [`evaluate`] for how good they are, [`ask`] for a guided session, [`lint`] for what is wrong with rules, [`author`]
+//! for what helps to write them, [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs
+//! grow, `search` for finding what is known.
 //!
 //! Features, all on by default: `cli` (the command line), `probe` (whatever opens a connection), `lsp` (the language
 //! server for editors), `docs` (the knowledge base as pages), `serve` (the HTTP service) and `mcp` (tools for
 //! assistants).
 
+pub mod ask;
 pub mod author;
 pub mod calibrate;
 #[cfg(feature = "cli")]

@@ -1,8 +1,6 @@
 //! `certwhy diagnose`.
 
 use std::io::IsTerminal;
-#[cfg(feature = "probe")]
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,7 +31,7 @@ A facts file says what you know (`certwhy list facts` shows all paths):
 Exit codes: 0 no cause found, 1 a cause found, 2 wrong use, unreadable input or broken rules.";
 
 /// What a person hands in.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct InputArgs {
     /// Log files, status documents, folders; - reads standard input.
     #[arg(value_name = "PATH")]
@@ -121,7 +119,71 @@ impl InputArgs {
     /// # Errors
     /// Nothing was handed in, nothing of it can be used, or a fact is not one.
     pub(super) fn session<'e>(&self, engine: &'e Engine) -> Result<Session<'e>> {
-        let mut session = engine.session(self.now.unwrap_or_else(Timestamp::now));
+        let mut session = self.begin(engine)?;
+        if self.is_empty() {
+            inputs::read_paths(&mut session, &[PathBuf::from("-")]);
+        }
+        inputs::read_paths(&mut session, &self.paths);
+        for snapshot in &self.snapshot {
+            inputs::read_snapshot(&mut session, snapshot);
+        }
+        self.usable(session)
+    }
+
+    /// As [`InputArgs::session`]; what cannot be read a second time (standard input, an address) is kept.
+    ///
+    /// # Errors
+    /// As [`InputArgs::session`].
+    pub(super) fn session_keeping<'e>(&self, engine: &'e Engine, kept: &mut inputs::Kept) -> Result<Session<'e>> {
+        let mut session = self.begin(engine)?;
+        for path in self.all_paths() {
+            kept.read(&mut session, &path);
+        }
+        self.usable(session)
+    }
+
+    /// As [`InputArgs::session`], also of nothing.
+    ///
+    /// # Errors
+    /// What was handed in cannot be used, or a fact is not one.
+    pub(super) fn session_of_any<'e>(&self, engine: &'e Engine) -> Result<Session<'e>> {
+        match self.is_empty() {
+            true => self.begin(engine),
+            false => self.session(engine),
+        }
+    }
+
+    /// Paths and status documents as they were named.
+    pub(super) fn named(&self) -> Vec<String> {
+        let paths = self.paths.iter().map(|path| path.display().to_string());
+        paths.chain(self.snapshot.iter().cloned()).collect()
+    }
+
+    /// Adds paths to those that were named.
+    pub(super) fn add_paths(&mut self, paths: &[String]) {
+        self.paths.extend(paths.iter().map(PathBuf::from));
+    }
+
+    /// Sets the present, where it was not said.
+    pub(super) fn set_now(&mut self, now: Timestamp) {
+        self.now.get_or_insert(now);
+    }
+
+    /// Paths and status documents, in the order in which they are read.
+    pub(super) fn all_paths(&self) -> Vec<PathBuf> {
+        match self.is_empty() {
+            true => vec![PathBuf::from("-")],
+            false => self.paths.iter().cloned().chain(self.snapshot.iter().map(PathBuf::from)).collect(),
+        }
+    }
+
+    /// The present, as it was said or as the clock has it.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(Timestamp::now)
+    }
+
+    fn begin<'e>(&self, engine: &'e Engine) -> Result<Session<'e>> {
+        let mut session = engine.session(self.now());
         session.options(ReadOptions {
             format: self.input_format,
             since: self.since,
@@ -132,13 +194,10 @@ impl InputArgs {
         for fact in &self.facts {
             session.fact(fact)?;
         }
-        if self.is_empty() {
-            inputs::read_paths(&mut session, &[PathBuf::from("-")]);
-        }
-        inputs::read_paths(&mut session, &self.paths);
-        for snapshot in &self.snapshot {
-            inputs::read_snapshot(&mut session, snapshot);
-        }
+        Ok(session)
+    }
+
+    fn usable<'e>(&self, session: Session<'e>) -> Result<Session<'e>> {
         let used = session.inputs().iter().any(|i| i.kind != "skipped");
         if !used && self.facts.is_empty() {
             // A name inside an archive is anybody's.
@@ -157,7 +216,7 @@ impl InputArgs {
         Ok(())
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.paths.is_empty() && self.facts.is_empty() && self.snapshot.is_empty()
     }
 }
@@ -170,9 +229,7 @@ pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
     let mut session = args.inputs.session(engine)?;
     #[cfg(feature = "probe")]
     if let Some(domain) = &args.probe {
-        let mut stderr = super::stream(std::io::stderr(), common.color);
-        let mut tell = |text: &str| drop(writeln!(stderr, "certwhy: {}", printable(text)));
-        super::probe::add(&mut session, domain, &args.network, &mut tell)?;
+        super::probe::add(&mut session, domain, &args.network, &mut |text| common.tell(text))?;
     }
     let broken = session.inputs().iter().any(|i| i.broken);
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 
 use super::Common;
 use super::labelled::{self, Labelled};
+use crate::ask;
+use crate::ask::measure::{self, story};
 use crate::calibrate::{self, Case, Method};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -25,6 +27,9 @@ pub struct EvaluateArgs {
     /// Print each case that is not as expected.
     #[arg(long)]
     list: bool,
+    /// Measure guided sessions (certwhy ask) instead: the files are withheld, and answer the questions.
+    #[arg(long, conflicts_with = "folds")]
+    ask: bool,
     /// Cross-validate: fit the numbers behind the words on all parts but one, measure on that one, for each of N parts.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(2..=50))]
     folds: Option<u8>,
@@ -47,6 +52,9 @@ enum Format {
 pub fn run(args: &EvaluateArgs, common: &Common) -> Result<ExitCode> {
     let engine = common.engine()?;
     let now = args.now.unwrap_or_else(Timestamp::now);
+    if args.ask {
+        return sessions(&engine, args, now, common);
+    }
     let cases = labelled::read(&engine, &args.cases, now)?;
     let rows = match args.folds {
         None => cases.into_iter().map(|case| case.row).collect(),
@@ -61,6 +69,28 @@ pub fn run(args: &EvaluateArgs, common: &Common) -> Result<ExitCode> {
                 "confusion": confusion(&rows),
                 "cases": rows,
             });
+            serde_json::to_string_pretty(&document).unwrap_or_default()
+        }
+    };
+    common.print(&page)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How many questions it takes to the right cause.
+fn sessions(engine: &Engine, args: &EvaluateArgs, now: Timestamp, common: &Common) -> Result<ExitCode> {
+    let engine = ask::engine(&engine.knowledge);
+    let mut stories = Vec::new();
+    for (set, label) in labelled::labels(&args.cases)? {
+        let (id, expected, files) = labelled::read_one(&engine, &label, now)?;
+        let expected: Vec<usize> = expected.iter().filter_map(|id| engine.knowledge.cause(id)).collect();
+        if !expected.is_empty() {
+            stories.push(story(&engine, &set, &id, &expected, &files, now));
+        }
+    }
+    let page = match args.format {
+        Format::Text => measure::text(&stories, args.list),
+        Format::Json => {
+            let document = serde_json::json!({ "figures": measure::Figures::of(stories.iter()), "sessions": stories });
             serde_json::to_string_pretty(&document).unwrap_or_default()
         }
     };

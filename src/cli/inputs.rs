@@ -1,10 +1,11 @@
 //! Opens what was named on the command line, and shows how far long work has come.
 
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -12,6 +13,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use crate::engine::Session;
 use crate::input::counted::Counted;
+use crate::input::unpack::{self, Part};
 
 /// Work that takes longer than this shows how far it has come.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -19,15 +21,26 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Set by the first Ctrl-C; the second one ends the program.
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
+/// What is said when Ctrl-C ends the program; set once it may do so at the first time.
+static FAREWELL: OnceLock<String> = OnceLock::new();
+
 /// Lets Ctrl-C end reading instead of the program, so that what was read so far is diagnosed.
 pub fn stop_at_interrupt() -> Arc<AtomicBool> {
     // Without a handler Ctrl-C ends the program at once, as usual.
     let _ = ctrlc::set_handler(|| {
-        if INTERRUPTED.swap(true, Ordering::Relaxed) {
+        let farewell = FAREWELL.get();
+        if INTERRUPTED.swap(true, Ordering::Relaxed) || farewell.is_some() {
+            let _ = io::stderr().write_all(farewell.map_or("", String::as_str).as_bytes());
             std::process::exit(130);
         }
     });
     INTERRUPTED.clone()
+}
+
+/// Lets Ctrl-C end the program from here on, with these words: nothing is read any more that could be cut short.
+pub fn end_at_interrupt(farewell: String) {
+    stop_at_interrupt();
+    let _ = FAREWELL.set(farewell);
 }
 
 /// Reads files, folders and standard input in the order given.
@@ -45,7 +58,7 @@ pub fn read_paths(session: &mut Session, paths: &[PathBuf]) {
 
 /// Reads a status document from a file or an address.
 pub fn read_snapshot(session: &mut Session, snapshot: &str) {
-    if !snapshot.starts_with("http://") && !snapshot.starts_with("https://") {
+    if !is_address(snapshot) {
         return read_paths(session, &[PathBuf::from(snapshot)]);
     }
     #[cfg(feature = "probe")]
@@ -55,6 +68,70 @@ pub fn read_snapshot(session: &mut Session, snapshot: &str) {
     }
     #[cfg(not(feature = "probe"))]
     session.skip(snapshot, "this build opens no connections; save the document to a file and hand that in");
+}
+
+/// Inputs that cannot be opened a second time, with what was read of them.
+#[derive(Debug, Default)]
+pub struct Kept(BTreeMap<PathBuf, Vec<u8>>);
+
+impl Kept {
+    /// Reads an input, and keeps what comes from standard input or an address.
+    pub fn read(&mut self, session: &mut Session, path: &Path) {
+        let name = shown(path);
+        let bytes = match path.to_str() {
+            Some("-") => {
+                let mut bytes = Vec::new();
+                io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes).map_err(|error| error.to_string())
+            }
+            #[cfg(feature = "probe")]
+            Some(url) if is_address(url) => crate::probe::fetch(url).map(Into::into),
+            #[cfg(not(feature = "probe"))]
+            Some(url) if is_address(url) => return read_snapshot(session, url),
+            _ => return read_paths(session, &[path.to_owned()]),
+        };
+        match bytes {
+            Ok(bytes) => {
+                session.read(&name, bytes.as_slice());
+                self.0.insert(path.to_owned(), bytes);
+            }
+            Err(why) => session.skip(&name, why),
+        }
+    }
+
+    /// Reads inputs a second time, and everything inside of archives, with the names that the session knows them by. What
+    /// cannot be opened is left out: the session has told why.
+    pub fn again(&self, paths: &[PathBuf], take: &mut dyn FnMut(&str, &mut dyn BufRead)) {
+        let mut part = |name: &str, part: Part<'_>| {
+            if let Part::Input(reader, _) = part {
+                take(name, reader);
+            }
+        };
+        for path in paths {
+            if let Some(bytes) = self.0.get(path) {
+                unpack::each(&shown(path), &mut bytes.as_slice(), None, None, &mut part);
+                continue;
+            }
+            let files: Vec<PathBuf> = match path.is_dir() {
+                true => walk(path).flatten().map(DirEntry::into_path).filter(|path| path.is_file()).collect(),
+                false => vec![path.clone()],
+            };
+            for file in files {
+                if let Ok(mut open) = File::open(&file)
+                    && let Ok(whole) = open.try_clone()
+                {
+                    unpack::each(&shown(&file), &mut BufReader::new(whole), Some(&mut open), None, &mut part);
+                }
+            }
+        }
+    }
+}
+
+fn shown(path: &Path) -> String {
+    if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+fn is_address(text: &str) -> bool {
+    text.starts_with("http://") || text.starts_with("https://")
 }
 
 /// What is in a folder and its folders, by name, hidden ones left out.

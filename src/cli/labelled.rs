@@ -8,7 +8,7 @@ use walkdir::WalkDir;
 
 use super::inputs;
 use crate::calibrate::Case;
-use crate::engine::Engine;
+use crate::engine::{Engine, Outcome};
 use crate::error::{Error, Result};
 use crate::evaluate::{Label, Row};
 use crate::reason::Options;
@@ -23,6 +23,15 @@ pub struct Labelled {
 
 /// Reads every folder with a `case.json` below these, ordered by the expected cause: relatives stand side by side.
 pub fn read(engine: &Engine, tops: &[PathBuf], now: Timestamp) -> Result<Vec<Labelled>> {
+    let labels = labels(tops)?;
+    let mut all: Vec<Labelled> =
+        labels.iter().map(|(set, label)| one(engine, set, label, now)).collect::<Result<_>>()?;
+    all.sort_by(|a, b| (&a.row.expected, &a.row.set, &a.row.id).cmp(&(&b.row.expected, &b.row.set, &b.row.id)));
+    Ok(all)
+}
+
+/// The label of every case below these folders, with the name of its set.
+pub fn labels(tops: &[PathBuf]) -> Result<Vec<(String, PathBuf)>> {
     let mut all = Vec::new();
     for top in tops {
         let set = top.file_name().map_or_else(|| top.display().to_string(), |name| name.to_string_lossy().into_owned());
@@ -30,7 +39,7 @@ pub fn read(engine: &Engine, tops: &[PathBuf], now: Timestamp) -> Result<Vec<Lab
         for entry in WalkDir::new(top).sort_by_file_name() {
             let entry = entry.map_err(|error| Error::NoInput(vec![error.to_string()]))?;
             if entry.file_name() == "case.json" {
-                all.push(one(engine, &set, entry.path(), now)?);
+                all.push((set.clone(), entry.into_path()));
             }
         }
         if all.len() == before {
@@ -38,11 +47,23 @@ pub fn read(engine: &Engine, tops: &[PathBuf], now: Timestamp) -> Result<Vec<Lab
             return Err(Error::NoInput(vec![why]));
         }
     }
-    all.sort_by(|a, b| (&a.row.expected, &a.row.set, &a.row.id).cmp(&(&b.row.expected, &b.row.set, &b.row.id)));
     Ok(all)
 }
 
 fn one(engine: &Engine, set: &str, label: &Path, now: Timestamp) -> Result<Labelled> {
+    let (name, expected, outcome) = read_one(engine, label, now)?;
+    let whole = outcome.diagnosis.whole;
+    let id = |cause: usize| engine.knowledge.causes[cause].id.clone();
+    let got = whole.causes.iter().map(|ranked| (id(ranked.cause), ranked.probability)).collect();
+    let case = Case {
+        evidence: whole.evidence,
+        expected: expected.iter().filter_map(|id| engine.knowledge.cause(id)).collect(),
+    };
+    Ok(Labelled { row: Row { set: set.to_owned(), id: name, expected, got }, case, label: label.to_owned() })
+}
+
+/// The name of a case, what is expected of it, and what its files say.
+pub fn read_one<'e>(engine: &'e Engine, label: &Path, now: Timestamp) -> Result<(String, Vec<String>, Outcome<'e>)> {
     let unusable = |why: String| Error::NoInput(vec![format!("{}: {why}", label.display())]);
     let text = fs::read_to_string(label).map_err(|error| unusable(error.to_string()))?;
     let Label { expected } = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;
@@ -56,14 +77,6 @@ fn one(engine: &Engine, set: &str, label: &Path, now: Timestamp) -> Result<Label
     files.sort();
     let mut session = engine.session(now);
     inputs::read_paths(&mut session, &files);
-    let outcome = session.diagnose(Options::default());
-    let whole = outcome.diagnosis.whole;
-    let id = |cause: usize| engine.knowledge.causes[cause].id.clone();
-    let got = whole.causes.iter().map(|ranked| (id(ranked.cause), ranked.probability)).collect();
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let case = Case {
-        evidence: whole.evidence,
-        expected: expected.iter().filter_map(|id| engine.knowledge.cause(id)).collect(),
-    };
-    Ok(Labelled { row: Row { set: set.to_owned(), id: name, expected, got }, case, label: label.to_owned() })
+    Ok((name, expected, session.diagnose(Options::default())))
 }

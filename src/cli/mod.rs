@@ -1,10 +1,12 @@
 //! What was typed becomes what it means, then a library call.
 
+mod ask;
 mod calibrate;
 mod completions;
 mod diagnose;
 #[cfg(feature = "docs")]
 mod docs;
+mod escalate;
 mod evaluate;
 mod explain;
 mod follow;
@@ -40,6 +42,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::report::printable;
+use crate::report::redact::Redactor;
 use crate::rule::Pack;
 
 const EXAMPLES: &str = "\
@@ -51,6 +55,8 @@ Examples:
   certwhy diagnose status.yaml --format json      a status snapshot, for a program
   certwhy probe www.example.org --method http-01  what the CA sees now
   certwhy watch /var/log/letsencrypt              tells of incidents as they happen
+  certwhy ask --symptom dcv-failed                questions that lead to the cause
+  certwhy escalate bot.log --zip case.zip         what support asks for, without secrets
   certwhy why-not dcv.caa-forbidden bot.log       why it is not this cause
   certwhy explain dcv.dns-record-missing          everything about one cause
 
@@ -94,6 +100,10 @@ enum Color {
 enum Command {
     /// Find the likely causes of a failure in logs and status documents.
     Diagnose(diagnose::DiagnoseArgs),
+    /// Ask the questions that lead to the cause, one at a time, with or without a log.
+    Ask(ask::AskArgs),
+    /// Write what support asks for, filled in from logs and status documents, without secrets.
+    Escalate(escalate::EscalateArgs),
     /// Follow logs, and tell when an incident opens, turns out to have another cause, or clears.
     Watch(watch::WatchArgs),
     /// Ask the DNS, the servers and the ports themselves: what a CA and clients see now.
@@ -152,7 +162,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             let text = match &error {
                 Error::Rules(diagnostics) => diagnostics.render(true),
-                other => format!("certwhy: {other}"),
+                // What was typed may be a secret.
+                other => Redactor::default().text(&format!("certwhy: {other}")),
             };
             let _ = writeln!(stream(std::io::stderr(), cli.common.color), "{text}");
             ExitCode::from(2)
@@ -163,6 +174,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Diagnose(args) => diagnose::run(args, &cli.common),
+        Command::Ask(args) => ask::run(args, &cli.common),
+        Command::Escalate(args) => escalate::run(args, &cli.common),
         Command::Watch(args) => watch::run(args, &cli.common),
         #[cfg(feature = "probe")]
         Command::Probe(args) => probe::run(args, &cli.common),
@@ -203,6 +216,13 @@ impl Common {
 
     fn engine(&self) -> Result<Engine> {
         Engine::new(&self.pack()?)
+    }
+
+    /// Says on standard error what is going on.
+    fn tell(&self, text: &str) {
+        let mut stderr = stream(std::io::stderr(), self.color);
+        // Whoever does not listen misses nothing of the answer.
+        let _ = writeln!(stderr, "certwhy: {}", printable(text));
     }
 
     /// Writes to standard output; colours only where they are wanted.

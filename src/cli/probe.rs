@@ -274,11 +274,46 @@ fn take(session: &mut Session, request: &Request, probed: &Probed) {
 /// Probes the domain that a diagnosis is about, and adds what is found. `tell` says what will be contacted.
 pub fn add(session: &mut Session, domain: &str, network: &NetworkArgs, tell: &mut dyn FnMut(&str)) -> Result<()> {
     let outcome = session.so_far(Timestamp::now(), Options::default());
-    let suspect = Suspect::of(&outcome);
+    let Some(request) = request_about(&outcome, domain, network, tell) else { return Ok(()) };
+    match probe::run(&request) {
+        Ok(probed) => take(session, &request, &probed),
+        Err(why) => session.skip(&format!("probe of {}", request.domain), why),
+    }
+    Ok(())
+}
+
+/// What a probe of the domain that a diagnosis is about finds, as a facts document with its name; `tell` says what will be
+/// contacted, or why nothing is.
+pub fn document(
+    outcome: &Outcome,
+    domain: &str,
+    network: &NetworkArgs,
+    tell: &mut dyn FnMut(&str),
+) -> Option<(String, String)> {
+    let request = request_about(outcome, domain, network, tell)?;
+    match probe::run(&request) {
+        Ok(probed) => {
+            let document = serde_json::json!({ "at": probed.at.to_string(), "facts": probed.facts() });
+            Some((format!("probe of {}.json", request.domain), document.to_string()))
+        }
+        Err(why) => {
+            tell(&format!("nothing could be found out: {why}"));
+            None
+        }
+    }
+}
+
+fn request_about(
+    outcome: &Outcome,
+    domain: &str,
+    network: &NetworkArgs,
+    tell: &mut dyn FnMut(&str),
+) -> Option<Request> {
+    let suspect = Suspect::of(outcome);
     let domain = match (domain, &suspect.domain) {
         ("", None) => {
             tell("nothing is probed: no record names a domain; name it with --probe=www.example.org");
-            return Ok(());
+            return None;
         }
         ("", Some(found)) => found,
         (named, _) => named,
@@ -287,7 +322,7 @@ pub fn add(session: &mut Session, domain: &str, network: &NetworkArgs, tell: &mu
         Ok(request) => request,
         Err(why) => {
             tell(&format!("nothing is probed: {why}"));
-            return Ok(());
+            return None;
         }
     };
     network.set(&mut request);
@@ -295,11 +330,7 @@ pub fn add(session: &mut Session, domain: &str, network: &NetworkArgs, tell: &mu
     request.checks = checks(&request, &[]);
     let method = request.method.map_or_else(String::new, |method| format!(" for {}", method.word()));
     tell(&format!("probing {}{method}: {}", request.domain, request.plan().join(", ")));
-    match probe::run(&request) {
-        Ok(probed) => take(session, &request, &probed),
-        Err(why) => session.skip(&format!("probe of {}", request.domain), why),
-    }
-    Ok(())
+    Some(request)
 }
 
 /// What a diagnosis tells about what to probe.

@@ -32,6 +32,41 @@ pub fn at_start(line: &str, reference: Reference) -> Option<(Timestamp, usize)> 
     found.map(|(time, used)| (time, used + skipped))
 }
 
+/// A time as a log writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The moment.
+    pub time: Timestamp,
+    /// Its text.
+    pub text: String,
+    /// Its offset from UTC as it is written (`+02:00`, `UTC`); `None` where none is written, so that UTC was taken.
+    pub offset: Option<String>,
+}
+
+/// The time at the start of a line, as [`at_start`] reads it, and as it is written.
+pub fn written(line: &str, reference: Reference) -> Option<Written> {
+    let (time, end) = at_start(line, reference)?;
+    let (skipped, _) = skip_prefix(line);
+    let text = line.get(skipped..end)?;
+    // The bracket of an access log stands behind the address of the client.
+    let text = text.rsplit_once('[').map_or(text, |(_, time)| time).trim();
+    let epoch = text.bytes().all(|b| b.is_ascii_digit() || b == b'.') && text.len() >= 10;
+    let tail = text.get(text.len().saturating_sub(6)..).unwrap_or(text);
+    let sign = tail.rfind(['+', '-']).filter(|at| {
+        let digits = tail[at + 1..].bytes().filter(u8::is_ascii_digit).count();
+        digits == 4 && tail[at + 1..].bytes().all(|b| b.is_ascii_digit() || b == b':') && text.contains(':')
+    });
+    let offset = match sign {
+        _ if epoch || text.ends_with('Z') || text.ends_with("UTC") || text.ends_with("GMT") => Some("UTC".to_owned()),
+        Some(at) => {
+            let digits: String = tail[at + 1..].chars().filter(char::is_ascii_digit).collect();
+            Some(format!("{}{}:{}", &tail[at..=at], &digits[..2], &digits[2..]))
+        }
+        None => None,
+    };
+    Some(Written { time, text: text.to_owned(), offset })
+}
+
 /// Reads a time that stands alone, as in a status document. `zone` is used where no offset is given (default UTC).
 pub fn parse_instant(text: &str, zone: Option<&str>) -> Option<Timestamp> {
     let text = text.trim();
@@ -200,4 +235,27 @@ fn common_log(text: &str) -> Option<(Timestamp, usize)> {
     let at = head.find(" [")? + 2;
     let (time, used) = broken(&text[at..], &["%d/%b/%Y:%H:%M:%S %z"])?;
     Some((time, at + used))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reference, written};
+
+    #[test]
+    fn times_as_they_are_written() {
+        let reference = Reference { now: "2026-11-24T12:00:00Z".parse().expect("a time") };
+        let cases = [
+            ("2026-11-24 03:00:04,123 ERROR x", "2026-11-24 03:00:04,123", None),
+            ("2026-11-24T03:00:04+02:00 ERROR x", "2026-11-24T03:00:04+02:00", Some("+02:00")),
+            ("2026-11-24T03:00:04Z ERROR x", "2026-11-24T03:00:04Z", Some("UTC")),
+            ("[2026-11-24 03:00:04 +0530] x", "2026-11-24 03:00:04 +0530", Some("+05:30")),
+            ("192.0.2.1 - - [23/Nov/2026:15:16:02 -0500] \"GET", "23/Nov/2026:15:16:02 -0500", Some("-05:00")),
+            ("Nov 20 08:15:42 host bot: x", "Nov 20 08:15:42", None),
+            ("20-Nov-2026 08:15:42.000 SEVERE x", "20-Nov-2026 08:15:42.000", None),
+        ];
+        for (line, text, offset) in cases {
+            let found = written(line, reference).expect(line);
+            assert_eq!((found.text.as_str(), found.offset.as_deref()), (text, offset), "{line}");
+        }
+    }
 }

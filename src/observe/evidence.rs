@@ -28,6 +28,8 @@ pub enum AbsentBecause {
     Fact(usize),
     /// The log that would show it is here, reached that stage, and does not.
     Log,
+    /// A person has looked for it and not found it.
+    Said,
 }
 
 /// A success, and where it was seen: `None` for one that the facts say.
@@ -356,6 +358,10 @@ fn absent(
     let mut out = Vec::new();
     for (signal, how) in effects {
         let entry = &knowledge.signals[*signal];
+        if scope.all.denied.contains(signal) && !present.contains(signal) {
+            out.push((*signal, AbsentBecause::Said));
+            continue;
+        }
         match &entry.kind {
             SignalKind::Fact(condition) => {
                 let Some(set) = facts.absent.get(signal) else { continue };

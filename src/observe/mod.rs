@@ -123,6 +123,8 @@ pub struct Observations {
     pub mixed: BTreeSet<usize>,
     /// Records in which each signal was seen, also those that are not kept.
     pub counts: BTreeMap<usize, u64>,
+    /// Signals that a person has looked for in a log and not found.
+    pub denied: BTreeSet<usize>,
 }
 
 /// Takes records one by one, and keeps what matters of them.
@@ -208,6 +210,22 @@ impl<'k> Observer<'k> {
         }
         self.keep(Sighting { input, position, record: Arc::new(record), marks });
         true
+    }
+
+    /// Takes what a person says that a log shows, as a record of its own.
+    pub fn said(&mut self, input: usize, line: usize, signal: usize, text: &str) {
+        self.look();
+        let record = Record { line, ..Record::alone(text) };
+        let mark = Mark { signal, span: 0..record.text.len(), values: Vec::new() };
+        *self.seen.counts.entry(signal).or_default() += 1;
+        // Several signs may be in one answer: each is an observation of its own.
+        let position = (line as u64) << 16 | self.seen.sightings.len() as u64;
+        self.keep(Sighting { input, position, record: Arc::new(record), marks: vec![mark] });
+    }
+
+    /// Takes what a person says that a log does not show.
+    pub fn denied(&mut self, signal: usize) {
+        self.seen.denied.insert(signal);
     }
 
     /// Forgets records that were written before a moment.

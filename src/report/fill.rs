@@ -27,11 +27,35 @@ const HISTORY: usize = 20;
 impl Answer {
     /// Fills everything in.
     pub fn new(outcome: &Outcome) -> Self {
-        let mut writer = Writer::new(outcome);
+        Self::redacted(outcome, &mut Redactor::default())
+    }
+
+    /// As [`Answer::new`], with a redactor that others use too: what they know as a secret has the same placeholder here.
+    pub fn redacted(outcome: &Outcome, redactor: &mut Redactor) -> Self {
+        let mut writer = Writer { outcome, redactor: std::mem::take(redactor) };
+        let answer = writer.answer();
+        *redactor = writer.redactor;
+        answer
+    }
+}
+
+/// Fills answers in; one redactor, so that the same secret gets the same placeholder everywhere.
+pub(super) struct Writer<'a> {
+    outcome: &'a Outcome<'a>,
+    redactor: Redactor,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(outcome: &'a Outcome<'a>) -> Self {
+        Writer { outcome, redactor: Redactor::default() }
+    }
+
+    fn answer(&mut self) -> Answer {
+        let outcome = self.outcome;
         let whole = &outcome.diagnosis.whole;
-        let causes: Vec<CauseAnswer> = whole.causes.iter().map(|ranked| writer.cause(whole, ranked)).collect();
-        let incidents = outcome.diagnosis.incidents.iter().map(|incident| writer.incident(incident)).collect();
-        let history = writer.history(whole);
+        let causes: Vec<CauseAnswer> = whole.causes.iter().map(|ranked| self.cause(whole, ranked)).collect();
+        let incidents = outcome.diagnosis.incidents.iter().map(|incident| self.incident(incident)).collect();
+        let history = self.history(whole);
         let knowledge = &outcome.engine.knowledge;
         let symptoms = whole.symptoms.iter().map(|ix| &knowledge.symptoms[*ix]);
         let symptoms =
@@ -50,11 +74,11 @@ impl Answer {
         let next_checks = next_checks.collect();
         let unexplained = outcome.seen.unexplained.iter().take(UNEXPLAINED);
         let unexplained = unexplained.map(|u| {
-            let (excerpt, _) = writer.excerpt(&u.record.text, &(0..0));
-            RecordAnswer { file: writer.file(u.input), line: line_of(&u.record), excerpt, count: u.count }
+            let (excerpt, _) = self.excerpt(&u.record.text, &(0..0));
+            RecordAnswer { file: self.file(u.input), line: line_of(&u.record), excerpt, count: u.count }
         });
         let unexplained = unexplained.collect();
-        let inputs = outcome.inputs.iter().map(|input| writer.input(input)).collect();
+        let inputs = outcome.inputs.iter().map(|input| self.input(input)).collect();
         let packs = knowledge.packs.iter();
         let packs = packs.map(|pack| PackAnswer { name: pack.name.clone(), version: pack.version.clone() }).collect();
         let none_probability = rounded(whole.none, DIGITS);
@@ -72,20 +96,9 @@ impl Answer {
             packs,
         }
     }
-}
-
-/// Fills answers in; one redactor, so that the same secret gets the same placeholder everywhere.
-pub(super) struct Writer<'a> {
-    outcome: &'a Outcome<'a>,
-    redactor: Redactor,
-}
-
-impl<'a> Writer<'a> {
-    pub(super) fn new(outcome: &'a Outcome<'a>) -> Self {
-        Writer { outcome, redactor: Redactor::default() }
-    }
 
     pub(super) fn cause(&mut self, verdict: &Verdict, ranked: &Ranked) -> CauseAnswer {
+        self.learn(verdict, ranked);
         let knowledge = &self.outcome.engine.knowledge;
         let cause = &knowledge.causes[ranked.cause];
         let values = self.values(verdict, ranked);
@@ -110,6 +123,16 @@ impl<'a> Writer<'a> {
             looks_like: looks_like.collect(),
             symptoms,
             article: format!("knowledge/causes/{}.md", cause.id.replacen('.', "/", 1)),
+        }
+    }
+
+    /// What its records say is secret is secret in what they capture too, where nothing says so.
+    fn learn(&mut self, verdict: &Verdict, ranked: &Ranked) {
+        for (signal, _) in &ranked.for_it {
+            let present = verdict.evidence.present.iter().find(|p| p.signal == *signal);
+            for (sighting, _) in present.iter().flat_map(|p| &p.marks) {
+                self.redactor.learn(&self.outcome.seen.sightings[*sighting].record.text);
+            }
         }
     }
 
@@ -198,6 +221,7 @@ impl<'a> Writer<'a> {
     fn against(&self, against: Against, db: f64) -> AgainstAnswer {
         let (signal, reason) = match against {
             Against::Absent(signal, AbsentBecause::Log) => (signal, "the log would show this and does not"),
+            Against::Absent(signal, AbsentBecause::Said) => (signal, "this was looked for and not found"),
             Against::Absent(signal, AbsentBecause::Fact(_)) => (signal, "the facts say otherwise"),
             Against::RuledOut(signal) => (signal, "this was seen, which speaks strongly against it"),
             Against::Passed(signal) => (signal, "this was seen later, so the stage was passed"),
@@ -269,7 +293,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What a success is, and where it stands; empty where facts say so.
-    pub(super) fn success(&self, by: Success) -> (String, String) {
+    pub(super) fn success(&mut self, by: Success) -> (String, String) {
         let seen = &self.outcome.seen.sightings;
         let at = by.sighting.map(|ix| place(&self.file(seen[ix].input), line_of(&seen[ix].record)));
         (self.outcome.engine.knowledge.signals[by.signal].title.clone(), at.unwrap_or_default())
@@ -319,7 +343,7 @@ impl<'a> Writer<'a> {
 
     fn input(&mut self, input: &InputReport) -> InputAnswer {
         InputAnswer {
-            name: input.name.clone(),
+            name: self.redactor.text(&input.name),
             kind: input.kind.clone(),
             format: input.format.clone(),
             lines: input.lines,
@@ -328,8 +352,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn file(&self, input: usize) -> String {
-        self.outcome.inputs.get(input).map_or_else(|| "--fact".to_owned(), |i| i.name.clone())
+    fn file(&mut self, input: usize) -> String {
+        let name = self.outcome.inputs.get(input).map(|input| input.name.as_str());
+        name.map_or_else(|| "--fact".to_owned(), |name| self.redactor.text(name))
     }
 
     /// The part of a record around what decided, without secrets, and where in it that stands.

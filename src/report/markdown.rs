@@ -126,7 +126,7 @@ pub(crate) fn inline(text: &str) -> String {
 }
 
 /// A fenced block whose fence is longer than any in the text.
-fn block(text: &str, language: &str) -> String {
+pub(crate) fn block(text: &str, language: &str) -> String {
     let text = printable(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);

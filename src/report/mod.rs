@@ -1,6 +1,7 @@
 //! A diagnosis on its way out: as text for a person, JSON for a program, Markdown for a page.
 
 pub mod answer;
+pub mod escalation;
 pub mod event;
 pub mod fact;
 mod fill;

@@ -1,79 +1,29 @@
 //! Secrets are taken out of everything that leaves the program; the same secret gets the same placeholder.
 
+mod blocks;
+mod forms;
+mod plain;
+mod view;
+
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::bytes::{Regex, RegexBuilder};
+use memchr::memmem;
 
-/// Forms in which secrets stand in logs and configurations; the group `s` is the secret.
-///
-/// They are matched over bytes, which compiles in a tenth of the time: every secret ends at an ASCII character or at
-/// the end of the text, so its range never cuts a character.
-const FORMS: &[&str] = &[
-    r"(?s)-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----(?P<s>.*?)(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\z)",
-    // Header values: Authorization, cookies, API keys.
-    r#"(?i)\bauthorization["']?\s*[:=]\s*["']?(?:bearer|basic|token|negotiate|digest|ntlm)\s+(?P<s>[^\s"',]+)"#,
-    r"(?i)\bbearer\s+(?P<s>[a-z0-9._~+/=-]{16,})",
-    r#"(?i)\b(?:set-)?cookie["']?\s*:\s*(?P<s>[^\r\n"]+)"#,
-    r#"(?i)\b(?:x-api-key|x-vault-token|x-auth-token|x-auth-key|x-auth-email-key|api-token|x-dc-devkey)["']?\s*[:=]\s*["']?(?P<s>[^\s"',;]+)"#,
-    // name=value and "name": "value", also inside connection strings and query strings.
-    r#"(?i)(?:password|passwd|passphrase|\bpwd|secret|(?:api|access|auth|refresh|id|security|session|vault|bot|activation)[_-]?token|\btoken|api[_-]?key|access[_-]?key(?:[_-]?id)?|account[_-]?key|shared[_-]?access[_-]?key|private[_-]?key|hmac(?:[_-]?key)?|mac[_-]?key|credential|storepass|keypass|client[_-]?assertion)["']?\s*=\s*["']?(?P<s>[^\s"'&;,)]+)"#,
-    r#"(?i)["'](?:\w*(?:password|passwd|passphrase|secret|token|api_?key|access_?key|private_?key|hmac_?key)\w*)["']\s*:\s*["'](?P<s>[^"'\r\n]+)["']"#,
-    r#"(?i)\b(?:password|passwd|passphrase|pwd|client[_-]secret|secret|api[_-]?key|access[_-]token|auth[_-]token|hmac(?:[_-]key)?)\s*:\s*["']?(?P<s>[^\s"',;)]+)"#,
-    // Command lines.
-    r#"(?i)(?:^|\s)--?(?:storepass|keypass|srcstorepass|deststorepass|srckeypass|destkeypass|password|passphrase|token|secret|eab-hmac-key|client-secret|api-key)[ =]["']?(?P<s>[^\s"']+)"#,
-    r"(?i)\bpass:(?P<s>[^\s]+)",
-    r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:(?P<s>[^/\s@]+)@",
-    // Secrets that are known by their own form.
-    r"\b(?P<s>eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})",
-    r"\b(?P<s>(?:AKIA|ASIA)[0-9A-Z]{16})\b",
-    r"\b(?P<s>(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[abprs]-[\w-]{10,}|hv[sbr]\.[\w-]{16,}|AIza[\w-]{30,}))",
-];
+use forms::FORMS;
+use view::View;
 
-static PATTERNS: LazyLock<Vec<Regex>> =
-    LazyLock::new(|| FORMS.iter().filter_map(|form| RegexBuilder::new(form).unicode(false).build().ok()).collect());
-
-/// Words that follow "password:" in messages and are no secrets.
-const PLAIN: &[&str] = &[
-    "incorrect",
-    "wrong",
-    "required",
-    "expired",
-    "invalid",
-    "failed",
-    "missing",
-    "not",
-    "is",
-    "was",
-    "no",
-    "none",
-    "null",
-    "yes",
-    "true",
-    "false",
-    "error",
-    "unable",
-    "cannot",
-    "authentication",
-    "for",
-    "the",
-    "must",
-    "changed",
-    "empty",
-    "denied",
-    "permission",
-    "access",
-    "unauthorized",
-    "file",
-    "keystore",
-    "mac",
-];
+/// Characters from which on a secret is looked for everywhere, also where nothing says that it is one.
+const DISTINCT: usize = 6;
+/// Secrets that are looked for everywhere.
+const MOST_DISTINCT: usize = 2_000;
 
 /// Takes secrets out of texts; remembers them, so that the same one gets the same placeholder.
 #[derive(Debug, Default)]
 pub struct Redactor {
     seen: HashMap<String, usize>,
+    /// Those of them that no ordinary word is mistaken for.
+    distinct: Vec<String>,
 }
 
 /// A text without its secrets, and how places in it moved.
@@ -111,38 +61,100 @@ impl Redactor {
         self.redact(text).text
     }
 
+    /// Remembers the secrets of a text, so that they are taken out of others where nothing says that they are secrets.
+    pub fn learn(&mut self, text: &str) {
+        for range in secrets(text) {
+            self.number(&text[range]);
+        }
+    }
+
+    /// As [`Redactor::text`], with as many lines as before: a secret of several lines leaves a placeholder on each.
+    pub fn lines(&mut self, text: &str) -> String {
+        self.replace(text, true).text
+    }
+
     /// A text without its secrets, and how places moved.
     pub fn redact(&mut self, text: &str) -> Redacted {
-        let mut found: Vec<Range<usize>> = PATTERNS
-            .iter()
-            .flat_map(|p| p.captures_iter(text.as_bytes()).filter_map(|c| c.name("s").map(|m| m.range())))
-            .filter(|range| !is_plain(&text[range.clone()]))
-            .collect();
+        self.replace(text, false)
+    }
+
+    fn replace(&mut self, text: &str, keep_lines: bool) -> Redacted {
+        let mut found = secrets(text);
+        for secret in &self.distinct {
+            found.extend(memmem::find_iter(text.as_bytes(), secret.as_bytes()).map(|at| at..at + secret.len()));
+        }
         found.sort_by_key(|r| (r.start, std::cmp::Reverse(r.end)));
         let mut out = Redacted { text: String::with_capacity(text.len()), moves: Vec::new() };
         let mut done = 0;
-        for range in found {
-            if range.start < done {
-                continue;
-            }
+        for range in joined(found) {
             out.text.push_str(&text[done..range.start]);
             let start = out.text.len();
-            let secret = text[range.clone()].trim();
-            let next = self.seen.len() + 1;
-            let number = *self.seen.entry(secret.to_owned()).or_insert(next);
-            out.text.push_str(&format!("[secret {number}]"));
+            let secret = &text[range.clone()];
+            let placeholder = format!("[secret {}]", self.number(secret));
+            out.text.push_str(&placeholder);
+            for _ in 0..if keep_lines { secret.matches('\n').count() } else { 0 } {
+                out.text.push('\n');
+                out.text.push_str(&placeholder);
+            }
             out.moves.push((range.clone(), start..out.text.len()));
             done = range.end;
         }
         out.text.push_str(&text[done..]);
         out
     }
+
+    fn number(&mut self, secret: &str) -> usize {
+        let secret = secret.trim();
+        if let Some(number) = self.seen.get(secret) {
+            return *number;
+        }
+        let number = self.seen.len() + 1;
+        self.seen.insert(secret.to_owned(), number);
+        if self.distinct.len() < MOST_DISTINCT && secret.len() >= DISTINCT && plain::is_distinct(secret) {
+            self.distinct.push(secret.to_owned());
+        }
+        number
+    }
 }
 
-fn is_plain(value: &str) -> bool {
-    let word = value.trim().trim_end_matches(['.', ',', ':', '!']).to_ascii_lowercase();
-    let masked = !word.is_empty() && word.chars().all(|c| matches!(c, '*' | 'x' | '•' | '.'));
-    word.is_empty() || masked || value.starts_with(['<', '{', '$', '%', '[']) || PLAIN.contains(&word.as_str())
+/// Where the secrets of a text stand, in no order.
+fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut found = in_bytes(text.as_bytes());
+    for view in View::inside(text) {
+        found.extend(in_bytes(&view.text).into_iter().filter_map(|range| view.original(range)));
+    }
+    found.extend(blocks::find(text));
+    found.retain(|range| text.is_char_boundary(range.start) && text.is_char_boundary(range.end));
+    found
+}
+
+fn in_bytes(text: &[u8]) -> Vec<Range<usize>> {
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for form in FORMS.iter() {
+        let Some(pattern) = form.in_text(&lower) else { continue };
+        for captures in pattern.captures_iter(text) {
+            let group = ["s", "t", "u", "x"].iter().find_map(|name| captures.name(name));
+            let Some(range) = group.map(|group| group.range()) else { continue };
+            let value = String::from_utf8_lossy(&text[range.clone()]);
+            if !plain::is_plain(&value) && (!form.opaque || plain::is_opaque(&value)) {
+                found.push(range);
+            }
+        }
+    }
+    found
+}
+
+/// Ranges in order, those that overlap as one.
+fn joined(sorted: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::with_capacity(sorted.len());
+    for range in sorted {
+        match out.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => out.push(range),
+        }
+    }
+    out
 }
 
 #[cfg(test)]

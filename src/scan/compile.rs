@@ -3,7 +3,7 @@
 use regex_automata::meta::{Builder, Regex};
 use regex_automata::util::syntax;
 
-use super::characters;
+use super::{characters, digits};
 
 /// Compiled size that one pattern may reach, in bytes: a guard against hostile packs.
 const SIZE_LIMIT: usize = 4 << 20;
@@ -34,6 +34,16 @@ pub fn compile(pattern: &str, run: Run) -> Option<Regex> {
 /// As [`compile`], where it is known whether the pattern counts characters (see [`characters::are_counted`]).
 pub fn compile_known(pattern: &str, counts_characters: bool, run: Run) -> Option<Regex> {
     let build = |unicode| builder(run).syntax(syntax_of(unicode)).build(pattern).ok();
+    let ascii = if counts_characters { None } else { build(false) };
+    ascii.or_else(|| build(true))
+}
+
+/// Compiles what matches wherever a pattern would match if some digits were others; `None` where it cannot be compiled.
+pub fn compile_masked(pattern: &str, counts_characters: bool) -> Option<Regex> {
+    let build = |unicode| {
+        let hir = syntax::parse_with(pattern, &syntax_of(unicode)).ok()?;
+        builder(Run::Seldom).build_from_hir(&digits::whatever(&hir)).ok()
+    };
     let ascii = if counts_characters { None } else { build(false) };
     ascii.or_else(|| build(true))
 }

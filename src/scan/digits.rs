@@ -1,7 +1,7 @@
 //! Which patterns tell one digit from another. The others match the same bytes of two texts that differ in their digits alone,
 //! so that what they show in one of them need not be looked for in the other.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Capture, Class, ClassBytes, ClassBytesRange, ClassUnicodeRange, Hir, HirKind, Repetition};
 
 /// What stands for any digit.
 const ANY: u8 = b'0';
@@ -32,9 +32,71 @@ pub fn are_told_apart(hir: &Hir) -> bool {
     }
 }
 
+/// What an expression matches, and whatever is the same but for its digits.
+pub fn whatever(hir: &Hir) -> Hir {
+    let all = |parts: &[Hir]| parts.iter().map(whatever).collect();
+    match hir.kind() {
+        HirKind::Literal(literal) => {
+            let byte = |byte: &u8| if byte.is_ascii_digit() { any() } else { Hir::literal([*byte]) };
+            Hir::concat(literal.0.iter().map(byte).collect())
+        }
+        HirKind::Class(_) if !are_told_apart(hir) => hir.clone(),
+        HirKind::Class(Class::Unicode(class)) => {
+            let mut class = class.clone();
+            class.push(ClassUnicodeRange::new('0', '9'));
+            Hir::class(Class::Unicode(class))
+        }
+        HirKind::Class(Class::Bytes(class)) => {
+            let mut class = class.clone();
+            class.push(ClassBytesRange::new(b'0', b'9'));
+            Hir::class(Class::Bytes(class))
+        }
+        HirKind::Repetition(repetition) => {
+            let sub = Box::new(whatever(&repetition.sub));
+            Hir::repetition(Repetition { sub, ..repetition.clone() })
+        }
+        HirKind::Capture(capture) => Hir::capture(Capture { sub: Box::new(whatever(&capture.sub)), ..capture.clone() }),
+        HirKind::Concat(parts) => Hir::concat(all(parts)),
+        HirKind::Alternation(parts) => Hir::alternation(all(parts)),
+        HirKind::Empty | HirKind::Look(_) => hir.clone(),
+    }
+}
+
+fn any() -> Hir {
+    Hir::class(Class::Bytes(ClassBytes::new([ClassBytesRange::new(b'0', b'9')])))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use regex_automata::meta::Regex;
+
+    use super::super::compile::{Run, compile_known, compile_masked};
     use super::{are_told_apart, masked};
+
+    proptest! {
+        /// Of what a pattern matches, no digit is told from another any more.
+        #[test]
+        fn what_matches_does_so_when_it_is_masked(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "key", "4", "[45]", "[^7]", "[2-9a]{1,3}", r"\d", r"\D", "(?:1|b)+", "(?P<x>0x?)", "é9", "[ü3]", r"\b", " ", ".",
+                ]),
+                1..7,
+            ),
+            texts in prop::collection::vec("[0-9a-cekxyü ]{0,12}|key4 ?[0-9]{0,4}", 1..20),
+            counts_characters: bool,
+        ) {
+            let pattern = parts.concat().replace("(?P<x>", "(?:");
+            let own = compile_known(&pattern, counts_characters, Run::Seldom).expect("a small pattern");
+            let whatever = compile_masked(&pattern, counts_characters).expect("a small pattern");
+            for text in &texts {
+                let matches = |regex: &Regex| regex.is_match(&masked(text.as_bytes()));
+                prop_assert!(!own.is_match(text.as_bytes()) || matches(&whatever), "{pattern} {text}");
+                prop_assert!(!matches(&own) || matches(&whatever));
+            }
+        }
+    }
 
     fn tells_apart(pattern: &str) -> bool {
         are_told_apart(&regex_syntax::parse(pattern).expect("a pattern"))

@@ -81,6 +81,8 @@ pub struct Places {
     windows: Vec<(usize, bool, u32)>,
     /// Alternatives without a window that may match.
     alternatives: Vec<u32>,
+    /// The patterns that may match, in ascending order.
+    patterns: Vec<u32>,
 }
 
 /// A pattern, compiled for what it is used for.
@@ -91,6 +93,8 @@ struct Pattern {
     seldom: OnceLock<Option<Regex>>,
     several_times: OnceLock<Option<Regex>>,
     often: OnceLock<Option<Regex>>,
+    /// What matches whatever the digits are.
+    masked: OnceLock<Option<Regex>>,
 }
 
 impl Pattern {
@@ -172,10 +176,26 @@ impl Patterns {
         });
         windows.sort_unstable();
         windows.dedup();
+        let mut alternatives: Vec<u32> = self.plan.always.clone();
         let may = |alternative: &u32| {
             self.is_of_teller(*alternative) && self.plan.may_match_whatever_digits(*alternative, judged)
         };
-        Places { windows, alternatives: self.plan.always.iter().copied().filter(may).collect() }
+        alternatives.retain(may);
+        let of_windows = windows.iter().flat_map(|(_, common, window)| self.group(*common).users.get(*window));
+        let all = of_windows.copied().filter(may).chain(alternatives.iter().copied()).collect();
+        let mut patterns = self.owners(all);
+        patterns.retain(|pattern| self.may_match_masked(*pattern, masked));
+        let is_left = |alternative: &u32| patterns.binary_search(&self.plan.owner[*alternative as usize]).is_ok();
+        alternatives.retain(is_left);
+        windows.retain(|(_, common, window)| self.group(*common).users.get(*window).iter().any(is_left));
+        Places { windows, alternatives, patterns }
+    }
+
+    /// Whether a pattern that tells digits apart matches some text that is the same as another one when masked.
+    fn may_match_masked(&self, pattern: u32, masked: &[u8]) -> bool {
+        let (own, counts_characters) = (&self.patterns[pattern as usize], self.plan.counts_characters(pattern));
+        let regex = own.masked.get_or_init(|| compile::compile_masked(&own.text, counts_characters));
+        regex.as_ref().is_none_or(|regex| regex.is_match(masked))
     }
 
     /// Numbers of the patterns that tell digits apart and may match in a text, in ascending order; `places` are those of a text
@@ -187,13 +207,12 @@ impl Patterns {
             let literal = group.filter.literal(*window);
             let stands = text.get(*start..start + literal.len());
             if stands.is_some_and(|stands| stands.eq_ignore_ascii_case(literal)) {
-                let users = group.users.get(*window).iter().copied();
-                alternatives.extend(users.filter(|alternative| self.is_of_teller(*alternative)));
+                alternatives.extend(group.users.get(*window));
             }
         }
-        let judged = Judged::of(text);
-        alternatives.retain(|alternative| self.plan.may_match(*alternative, &judged));
-        self.owners(alternatives)
+        let mut patterns = self.owners(alternatives);
+        patterns.retain(|pattern| places.patterns.binary_search(pattern).is_ok());
+        patterns
     }
 
     fn is_of_teller(&self, alternative: u32) -> bool {

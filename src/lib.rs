@@ -28,12 +28,14 @@
 //! [`remedy`] for templates, [`report`] for the answers, [`evaluate`] for how good they are,
 //! [`lint`] for what is wrong with rules, [`author`] for what helps to write them, [`calibrate`] for where their numbers
 //! come from, [`watch`] for what changes while logs grow, `search` for finding what is known. Features: `cli` (the command line), `probe`
-//! (whatever opens a connection: probes, and status documents by URL) and `lsp` (the language server for editors), all on by default.
+//! (whatever opens a connection: probes, status documents by URL, and what is collected from a platform) and `lsp` (the language server for editors), all on by default.
 
 pub mod author;
 pub mod calibrate;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "probe")]
+pub mod collect;
 pub mod diagnostic;
 pub mod engine;
 pub mod error;

@@ -26,7 +26,7 @@ What only the portal shows, a person fills in, or its tables are exported as CSV
 pub enum CollectCommand {
     /// Read orders and domain validation from the API of CERTInext, and change nothing there.
     #[cfg(feature = "probe")]
-    Certinext(certinext::CertinextArgs),
+    Certinext(Box<certinext::CertinextArgs>),
     /// Write a facts file to fill in: every question, where to find the answer, and what may stand there.
     Template(template::TemplateArgs),
 }

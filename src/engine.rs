@@ -16,6 +16,7 @@ use crate::input::sift::Sieve;
 use crate::input::time::Reference;
 use crate::input::unpack::{self, Part, ReadSeek};
 use crate::observe::facts::{self, FactSet};
+use crate::observe::pick;
 use crate::observe::scanner::Scanner;
 use crate::observe::{Observations, Observer};
 use crate::reason::score::Network;
@@ -263,6 +264,7 @@ impl<'e> Session<'e> {
                 report.notes.push(format!("{problem}; no facts were taken from it, its lines were read as a log"));
             }
             Ok(Content::Document(value, text)) => self.document(input, &value, &text, &mut report),
+            Ok(Content::Candidate(value, text)) => self.candidate(input, &value, &text, &mut report),
         }
         self.inputs.push(report);
     }
@@ -363,7 +365,11 @@ impl<'e> Session<'e> {
         let reading = facts::read(&self.engine.knowledge, input, value, text, self.now);
         report.lines = text.lines().count();
         report.notes = reading.notes;
+        report.broken = reading.incomplete;
         if reading.known {
+            if reading.also_text {
+                self.text(input, text, report);
+            }
             report.kind = reading.kind;
             reading.sets.into_iter().for_each(|set| self.observer.facts(set));
             return;
@@ -371,6 +377,26 @@ impl<'e> Session<'e> {
         self.text(input, text, report);
         let way_out = "a document of unknown shape, read as text; for facts write a file with `facts:` on top (`certwhy list facts`)";
         report.notes.push(way_out.to_owned());
+    }
+
+    /// What is a document only if a mapping knows it. Of the rows of a table the one that was named counts for everything
+    /// (`--bot`, or the fact by which rows are told apart), and so does a row that is the only one.
+    fn candidate(&mut self, input: usize, value: &serde_json::Value, text: &str, report: &mut InputReport) {
+        let mut reading = facts::read(&self.engine.knowledge, input, value, text, self.now);
+        if !reading.known || reading.also_text {
+            self.text(input, text, report);
+        }
+        if !reading.known {
+            return;
+        }
+        if value.is_array() {
+            pick::pick(&mut reading, &self.given.values);
+        }
+        report.lines = text.lines().count();
+        report.broken |= reading.incomplete;
+        report.notes.extend(reading.notes);
+        report.kind = reading.kind;
+        reading.sets.into_iter().for_each(|set| self.observer.facts(set));
     }
 
     fn reading<'o>(&self, options: &'o ReadOptions) -> Reading<'o>

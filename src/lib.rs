@@ -38,6 +38,8 @@ pub mod author;
 pub mod calibrate;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "probe")]
+pub mod collect;
 pub mod diagnostic;
 pub mod engine;
 pub mod error;

@@ -39,6 +39,9 @@ pub struct InputArgs {
     /// A fact that you know, for instance bot.status=Stopped. May be repeated; wins over files.
     #[arg(long = "fact", value_name = "PATH=VALUE")]
     facts: Vec<String>,
+    /// The bot that it is about: short for --fact bot.name=NAME, and picks its row of a table of bots (CSV).
+    #[arg(long, value_name = "NAME")]
+    bot: Option<String>,
     /// A status document, as a file or an http(s) address. May be repeated.
     #[arg(long, value_name = "FILE|URL")]
     snapshot: Vec<String>,
@@ -193,6 +196,9 @@ impl InputArgs {
         });
         for fact in &self.facts {
             session.fact(fact)?;
+        }
+        if let Some(bot) = &self.bot {
+            session.fact(&format!("bot.name={bot}"))?;
         }
         Ok(session)
     }

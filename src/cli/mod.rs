@@ -2,6 +2,7 @@
 
 mod ask;
 mod calibrate;
+mod collect;
 mod completions;
 mod diagnose;
 #[cfg(feature = "docs")]
@@ -109,6 +110,9 @@ enum Command {
     /// Ask the DNS, the servers and the ports themselves: what a CA and clients see now.
     #[cfg(feature = "probe")]
     Probe(probe::ProbeArgs),
+    /// Collect what no log holds, as a file to diagnose: status from the API of the platform, answers of a person.
+    #[command(subcommand)]
+    Collect(collect::CollectCommand),
     /// Show why a cause is not the answer: what is missing, what speaks against it, what is more likely.
     WhyNot(why_not::WhyNotArgs),
     /// Print the article of a cause, a symptom or a guide.
@@ -179,6 +183,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
         Command::Watch(args) => watch::run(args, &cli.common),
         #[cfg(feature = "probe")]
         Command::Probe(args) => probe::run(args, &cli.common),
+        Command::Collect(command) => collect::run(command, &cli.common),
         Command::WhyNot(args) => why_not::run(args, &cli.common),
         Command::Explain(args) => explain::run(args, &cli.common),
         Command::List(args) => list::run(args, &cli.common),

@@ -235,7 +235,8 @@ fn checks(request: &Request, named: &[Check]) -> Vec<Check> {
     checks
 }
 
-fn certificates(path: &Path) -> Result<Vec<Certificate>> {
+/// Certificates in a file.
+pub(super) fn certificates(path: &Path) -> Result<Vec<Certificate>> {
     let named = |why: String| Error::NoInput(vec![format!("{}: {why}", path.display())]);
     let content = std::fs::read(path).map_err(|error| named(error.to_string()))?;
     Certificate::read_all(&content).map_err(named)

@@ -12,6 +12,8 @@ pub enum Shape {
     Document(Value),
     /// Named as a document (`.json`, `.yaml`) but does not parse; the reader's message.
     Broken(String),
+    /// A table as the list of its rows, settings, or what openssl prints: a document only if something knows it, else a log.
+    Candidate(Value),
     /// Not a document.
     Text,
 }
@@ -19,12 +21,14 @@ pub enum Shape {
 /// Whether an input can be a document, by its name and its first bytes; only then it is worth reading whole.
 pub fn may_be(name: &str, sample: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let named = [".json", ".yaml", ".yml"].iter().any(|ending| lower.ends_with(ending));
+    let named = [".json", ".yaml", ".yml", ".csv", ".tsv"].iter().any(|ending| lower.ends_with(ending));
     let start = sample.trim_start_matches('\u{feff}').trim_start();
     named
         || start.starts_with('{')
         || start.starts_with('[') && !start[1..].starts_with(|c: char| c.is_alphanumeric())
         || is_facts(start)
+        || super::openssl::may_be(start)
+        || super::settings::may_be(start)
 }
 
 /// Reads a text as a document where its name or its first character says that it is one.
@@ -36,6 +40,12 @@ pub fn read(name: &str, text: &str) -> Shape {
     if text.len() > MAX_DOCUMENT || start.is_empty() {
         return Shape::Text;
     }
+    if lower.ends_with(".csv") || lower.ends_with(".tsv") {
+        return super::table::read(start).map_or(Shape::Text, Shape::Candidate);
+    }
+    if super::openssl::may_be(start) {
+        return super::openssl::read(start).map_or(Shape::Text, Shape::Candidate);
+    }
     if is_json || start.starts_with(['{', '[']) {
         return match serde_json::from_str::<Value>(start) {
             Ok(value @ (Value::Object(_) | Value::Array(_))) => Shape::Document(value),
@@ -46,7 +56,11 @@ pub fn read(name: &str, text: &str) -> Shape {
             Err(_) => Shape::Text,
         };
     }
-    if is_yaml || is_facts(start) { yaml(start) } else { Shape::Text }
+    if is_yaml || is_facts(start) {
+        return yaml(start);
+    }
+    let settings = super::settings::may_be(start).then(|| super::settings::read(start)).flatten();
+    settings.map_or(Shape::Text, Shape::Candidate)
 }
 
 fn yaml(text: &str) -> Shape {

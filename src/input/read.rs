@@ -30,6 +30,8 @@ pub enum Content {
     Log(Log),
     /// A JSON or YAML document, and its text.
     Document(Value, String),
+    /// A document only if something knows it, else a log; and its text.
+    Candidate(Value, String),
     /// Named as a document but does not parse; the reader's message, and the text.
     Broken(String, String),
     /// Nothing in it.
@@ -146,8 +148,12 @@ fn text_input(
         let text = String::from_utf8_lossy(&head);
         match document::read(name, &text) {
             Shape::Document(value) => return Ok(Content::Document(value, text.into_owned())),
+            // What carries the lines of a log is one already.
+            Shape::Candidate(value) if matches!(format, Format::Plain | Format::Logfmt) => {
+                return Ok(Content::Candidate(value, text.into_owned()));
+            }
             Shape::Broken(problem) => return Ok(Content::Broken(problem, text.into_owned())),
-            Shape::Text => {}
+            Shape::Candidate(_) | Shape::Text => {}
         }
     }
     let reading = Reading { format: Some(format), ..reading };

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::condition::{Known, shown};
 use crate::diagnostic::did_you_mean;
-use crate::input::document;
+use crate::input::{document, snapshot};
 use crate::rule::condition::parse_value;
 use crate::rule::model::{Condition, Fact, FactValue, Knowledge, MappedFact, Mapping};
 
@@ -15,6 +15,17 @@ use crate::rule::model::{Condition, Fact, FactValue, Knowledge, MappedFact, Mapp
 const MAX_ROWS: usize = 20_000;
 /// Unknown paths of one document that are named; the others are counted.
 const MAX_ODD: usize = 20;
+
+/// Who told a fact, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The endpoint of the platform, or the program.
+    pub from: String,
+    /// When it was told.
+    pub at: Option<Timestamp>,
+    /// How old it is, where that is too old to be taken for the present.
+    pub age: Option<SignedDuration>,
+}
 
 /// Facts about one subject.
 #[derive(Debug, Clone)]
@@ -27,6 +38,8 @@ pub struct FactSet {
     pub values: BTreeMap<String, FactValue>,
     /// Where each fact stands: index of the input, and the line where it could be found. None for the command line.
     pub places: BTreeMap<String, (usize, Option<usize>)>,
+    /// Who told a fact, and when, where the document says so.
+    pub origins: BTreeMap<String, Origin>,
     /// The time that they describe.
     pub at: Timestamp,
 }
@@ -34,7 +47,7 @@ pub struct FactSet {
 impl FactSet {
     /// A set without facts.
     pub fn empty(shared: bool, at: Timestamp) -> Self {
-        Self { subject: None, shared, values: BTreeMap::new(), places: BTreeMap::new(), at }
+        Self { subject: None, shared, values: BTreeMap::new(), places: BTreeMap::new(), origins: BTreeMap::new(), at }
     }
 
     /// Whether a condition holds; `None` when it is not known.
@@ -42,12 +55,14 @@ impl FactSet {
         Known { values: &self.values, at: self.at }.holds(condition)
     }
 
-    /// The facts that a condition looked at, as `path = value`.
+    /// The facts that a condition looked at, as `path = value`; what is old says so.
     pub fn excerpt(&self, condition: &Condition) -> String {
         let mut parts: Vec<String> = Vec::new();
         for path in condition.paths() {
             if let Some(value) = self.values.get(path) {
-                let part = format!("{path} = {}", shown(value));
+                let age = self.origins.get(path).and_then(|origin| origin.age);
+                let old = age.map_or_else(String::new, |age| format!(" ({} ago)", super::snapshot::age(age)));
+                let part = format!("{path} = {}{old}", shown(value));
                 if !parts.contains(&part) {
                     parts.push(part);
                 }
@@ -68,17 +83,41 @@ pub struct Reading {
     pub notes: Vec<String>,
     /// Whether some mapping, or the facts form, knew the document.
     pub known: bool,
+    /// The path of the fact by which its rows are told apart.
+    pub by: Option<String>,
+    /// Whether its words count too, as those of a log.
+    pub also_text: bool,
+    /// Whether something is not in it that was asked for, and that may hold the cause.
+    pub incomplete: bool,
 }
 
 /// Reads a document: a facts file, or a shape that a mapping recognises.
 pub fn read(knowledge: &Knowledge, input: usize, document: &Value, text: &str, now: Timestamp) -> Reading {
+    if snapshot::is(document) {
+        return match snapshot::read(document) {
+            Ok(snapshot) => super::snapshot::read(knowledge, input, &snapshot, text, now),
+            Err(why) => {
+                let kind = "a snapshot that cannot be read".to_owned();
+                Reading { kind, known: true, incomplete: true, notes: vec![why], ..Reading::default() }
+            }
+        };
+    }
     if let Some(facts) = document.get("facts").filter(|f| f.is_object()) {
         return hand_written(knowledge, input, document, facts, text, now);
     }
+    match read_one(knowledge, input, document, now) {
+        one if one.known => one,
+        _ => list(knowledge, input, document, now),
+    }
+}
+
+/// Reads a document that some mapping recognises.
+fn read_one(knowledge: &Knowledge, input: usize, document: &Value, now: Timestamp) -> Reading {
     let Some(mapping) = knowledge.mappings.iter().find(|m| recognises(m, document)) else {
         return Reading::default();
     };
-    let mut reading = Reading { kind: mapping.title.clone(), known: true, ..Reading::default() };
+    let (kind, by) = (mapping.title.clone(), mapping.subject.clone());
+    let mut reading = Reading { kind, by, known: true, also_text: mapping.also_text, ..Reading::default() };
     let at = document.get("at").and_then(Value::as_str).and_then(|t| crate::input::time::parse_instant(t, None));
     let rows = rows(mapping, document);
     if rows.len() > MAX_ROWS {
@@ -98,6 +137,31 @@ pub fn read(knowledge: &Knowledge, input: usize, document: &Value, text: &str, n
             reading.sets.push(set);
         }
     }
+    reading.notes.dedup();
+    reading
+}
+
+/// A list of objects of Kubernetes: each is read as if it stood alone. Those that no mapping knows are left to be read as
+/// text, with all others.
+fn list(knowledge: &Knowledge, input: usize, document: &Value, now: Timestamp) -> Reading {
+    let is_list = document.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
+    let items = document.get("items").and_then(Value::as_array).filter(|_| is_list);
+    let mut reading = Reading::default();
+    let mut kinds: Vec<String> = Vec::new();
+    for item in items.into_iter().flatten().take(MAX_ROWS) {
+        let one = read_one(knowledge, input, item, now);
+        reading.known |= one.known;
+        reading.also_text |= one.also_text || !one.known;
+        reading.notes.extend(one.notes);
+        reading.sets.extend(one.sets);
+        kinds.extend(one.known.then_some(one.kind));
+    }
+    kinds.sort();
+    kinds.dedup();
+    reading.kind = match kinds.as_slice() {
+        [one] => format!("list: {one}"),
+        _ => "list of objects of Kubernetes".to_owned(),
+    };
     reading.notes.dedup();
     reading
 }
@@ -189,7 +253,8 @@ fn hand_written(
     reading
 }
 
-fn unknown(knowledge: &Knowledge, path: &str) -> String {
+/// A sentence about a path that is none.
+pub(super) fn unknown(knowledge: &Knowledge, path: &str) -> String {
     let near = did_you_mean(path, knowledge.facts.keys().map(String::as_str));
     let help = near.map_or_else(|| "`certwhy list facts` shows them all".into(), |n| format!("did you mean `{n}`?"));
     format!("`{path}` is no known fact; {help}")
@@ -259,22 +324,23 @@ fn mapped_value(
     key: &str,
     notes: &mut Vec<String>,
 ) -> Option<FactValue> {
+    let extract = mapped.extract.as_deref().and_then(|pattern| regex::Regex::new(pattern).ok());
     for path in &mapped.from {
         let found = match (path.as_str(), path.strip_prefix("$.")) {
             ("@key", _) => vec![Value::String(key.to_owned())],
             (_, Some(absolute)) => document::at(document, absolute).into_iter().cloned().collect(),
             (relative, None) => document::at(row, relative).into_iter().cloned().collect(),
         };
-        let Some(value) = found.into_iter().find(|v| !is_absent(v)) else { continue };
-        let value = if mapped.map.is_empty() {
-            value
-        } else {
-            // A word that the mapping does not know leaves the next path a chance.
-            let Some(text) = text_of(&value) else { continue };
-            let known = mapped.map.iter().find(|(from, _)| from.eq_ignore_ascii_case(text.trim()));
-            let Some((_, meaning)) = known else { continue };
-            Value::String(meaning.clone())
-        };
+        let told = found.into_iter().filter(|value| !is_absent(value)).filter_map(|value| match &extract {
+            None => Some(value),
+            Some(extract) => {
+                let text = text_of(&value)?;
+                let captures = extract.captures(&text)?;
+                Some(Value::from(captures.get(1).or_else(|| captures.get(0))?.as_str()))
+            }
+        });
+        // A word that the mapping does not know leaves the next value and the next path a chance.
+        let Some(value) = told.into_iter().find_map(|value| meant(mapped, value)) else { continue };
         if let (crate::rule::words::FactKind::Time, Some(text)) = (fact.kind, value.as_str()) {
             let zone = mapped.time_zone.as_deref();
             match crate::input::time::parse_instant(text, zone) {
@@ -290,6 +356,17 @@ fn mapped_value(
         return None;
     }
     None
+}
+
+/// What a word of the document means.
+fn meant(mapped: &MappedFact, value: Value) -> Option<Value> {
+    if mapped.map.is_empty() {
+        return Some(value);
+    }
+    let text = text_of(&value)?;
+    let known = mapped.map.iter().find(|(from, _)| from.eq_ignore_ascii_case(text.trim()));
+    let meaning = known.map(|(_, meaning)| meaning).or_else(|| mapped.map.get("*"))?;
+    Some(Value::String(meaning.clone()))
 }
 
 fn is_absent(value: &Value) -> bool {

@@ -7,9 +7,11 @@ pub mod failure;
 pub mod incident;
 pub mod looks;
 mod memory;
+pub mod pick;
 pub mod said;
 pub mod scanner;
 mod sieve;
+pub mod snapshot;
 pub mod words;
 
 use std::cmp::Reverse;

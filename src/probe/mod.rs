@@ -46,7 +46,7 @@ pub use txt::value_of;
 
 use finding::Asked;
 use lookup::Dns;
-use trust::Trust;
+pub(crate) use trust::Trust;
 
 /// Part of the time that finding addresses may take.
 const FOR_ADDRESSES: f64 = 0.4;

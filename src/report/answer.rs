@@ -94,6 +94,9 @@ pub struct EvidenceAnswer {
     pub time: Option<String>,
     /// The record or the fact.
     pub excerpt: String,
+    /// Who told the fact, `GET /api/certinext/v2/domains/42`; only where its input says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<String>,
     /// The part of the excerpt that decided.
     pub marked: Marked,
     /// Captured values.

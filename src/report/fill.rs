@@ -192,6 +192,7 @@ impl<'a> Writer<'a> {
             line: None,
             time: None,
             excerpt: String::new(),
+            told_by: None,
             marked: Marked::default(),
             values: BTreeMap::new(),
             count: seen.counts.get(&signal).copied().unwrap_or(1),
@@ -211,6 +212,12 @@ impl<'a> Writer<'a> {
             let place = condition.paths().into_iter().find_map(|path| set.places.get(path));
             answer.file = self.file(place.map_or(COMMAND_LINE, |(input, _)| *input));
             answer.line = place.and_then(|(_, line)| *line);
+            let origins: Vec<_> = condition.paths().into_iter().filter_map(|path| set.origins.get(path)).collect();
+            answer.time = origins.iter().filter_map(|origin| origin.at).max().map(|at| at.to_string());
+            let mut told: Vec<&str> = origins.iter().map(|origin| origin.from.as_str()).collect();
+            told.sort_unstable();
+            told.dedup();
+            answer.told_by = (!told.is_empty()).then(|| self.redactor.text(&told.join(", ")));
             answer.excerpt = self.redactor.text(&set.excerpt(condition));
             answer.marked = Marked::of(&answer.excerpt, &(0..answer.excerpt.len()));
             answer.count = present.sets.len() as u64;

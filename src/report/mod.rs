@@ -10,6 +10,8 @@ pub mod page;
 #[cfg(feature = "probe")]
 pub mod probe;
 pub mod redact;
+pub mod snapshot;
+pub mod template;
 pub mod text;
 pub mod ticket;
 pub mod why_not;

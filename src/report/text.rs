@@ -221,7 +221,8 @@ impl Page {
         let times = if evidence.count > 1 { format!(", {} times", evidence.count) } else { String::new() };
         let place = printable(&place);
         let what = printable(&evidence.title);
-        self.line(&format!("   - {what} {FAINT}({place}{times}; speaks for it {}){FAINT:#}", evidence.strength));
+        let told = evidence.told_by.as_ref().map_or_else(String::new, |told| printable(&format!(", {told}")));
+        self.line(&format!("   - {what} {FAINT}({place}{told}{times}; speaks for it {}){FAINT:#}", evidence.strength));
         let marked = evidence.marked.bytes(&evidence.excerpt);
         let (start, end) = (marked.start, marked.end);
         let mut at = 0;

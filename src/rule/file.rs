@@ -389,6 +389,9 @@ pub struct MappingFile {
     #[serde(default)]
     #[schemars(with = "FactPath")]
     pub subject: Option<Text>,
+    /// Whether its words count too, as those of a log: for documents that quote what a program said.
+    #[serde(default)]
+    pub also_text: bool,
     /// Facts and where they come from.
     #[schemars(with = "Keyed<FactPath, Mapped>")]
     pub facts: BTreeMap<Text, Node>,

@@ -27,13 +27,19 @@ pub fn read(shapes: &Shapes, mistakes: &mut Mistakes, facts: &BTreeMap<String, F
                 mistakes.id(source, path, "fact", facts.keys());
             }
             match mapped_of(path, node) {
-                Some(fact) => mapped.push(fact),
+                Some(fact) => {
+                    if let Some(Err(error)) = fact.extract.as_deref().map(regex_syntax::parse) {
+                        let message = format!("extract is no regex: {error}");
+                        mistakes.error("E0104", source, node.range.clone(), message);
+                    }
+                    mapped.push(fact);
+                }
                 None => {
                     mistakes.error(
                         "E0107",
                         source,
                         node.range.clone(),
-                        "a fact comes from a path, or { from, map, time_zone }",
+                        "a fact comes from a path, or { from, extract, map, time_zone }",
                     );
                 }
             }
@@ -44,6 +50,7 @@ pub fn read(shapes: &Shapes, mistakes: &mut Mistakes, facts: &BTreeMap<String, F
             recognise,
             rows: shape.rows.as_ref().map(|t| t.value.clone()),
             subject: shape.subject.as_ref().map(|t| t.value.clone()),
+            also_text: shape.also_text,
             facts: mapped,
         });
     }
@@ -87,11 +94,13 @@ fn mapped_of(fact: &Text, node: &Node) -> Option<MappedFact> {
         return Some(MappedFact {
             fact: fact.value.clone(),
             from: text_list(node)?,
+            extract: None,
             map: BTreeMap::new(),
             time_zone: None,
         });
     };
-    let mut mapped = MappedFact { fact: fact.value.clone(), from: Vec::new(), map: BTreeMap::new(), time_zone: None };
+    let (map, path) = (BTreeMap::new(), fact.value.clone());
+    let mut mapped = MappedFact { fact: path, from: Vec::new(), extract: None, map, time_zone: None };
     for (key, value) in entries {
         match (key.value.as_str(), &value.kind) {
             ("from", _) => mapped.from = text_list(value)?,
@@ -102,6 +111,7 @@ fn mapped_of(fact: &Text, node: &Node) -> Option<MappedFact> {
                     mapped.map.insert(from.value.clone(), to);
                 }
             }
+            ("extract", NodeKind::Text(pattern)) => mapped.extract = Some(pattern.clone()),
             ("time_zone", NodeKind::Text(zone)) => mapped.time_zone = Some(zone.clone()),
             _ => return None,
         }

@@ -398,6 +398,8 @@ pub struct Mapping {
     pub rows: Option<String>,
     /// The fact that names the subject.
     pub subject: Option<String>,
+    /// Whether its words count too, as those of a log.
+    pub also_text: bool,
     /// Facts and where they come from.
     pub facts: Vec<MappedFact>,
 }
@@ -418,7 +420,9 @@ pub struct MappedFact {
     pub fact: String,
     /// Paths in the document, the first that exists counts.
     pub from: Vec<String>,
-    /// Values by what the document says; empty: taken as they are.
+    /// A regex whose first group is taken of what the document says; without it, all of it.
+    pub extract: Option<String>,
+    /// Values by what the document says, `*` for anything else; empty: taken as they are.
     pub map: BTreeMap<String, String>,
     /// Time zone of times without an offset.
     pub time_zone: Option<String>,

@@ -359,7 +359,8 @@ impl JsonSchema for Mapped {
                 "type": "object",
                 "properties": {
                     "from": paths,
-                    "map": { "description": "What the document says, and the value of the fact.", "type": "object" },
+                    "extract": { "description": "A regex whose first group is taken of what the document says.", "type": "string" },
+                    "map": { "description": "What the document says, and the value of the fact; `*` is anything else.", "type": "object" },
                     "time_zone": { "description": "Time zone of times without an offset.", "type": "string" },
                 },
                 "required": ["from"],

@@ -250,6 +250,7 @@ fn mapping(shape: &MappingFile) -> Thing {
             ("recognise", Set(shape.recognise.iter().map(json).collect())),
             ("rows", optional(&shape.rows)),
             ("subject", optional(&shape.subject)),
+            ("also_text", One(shape.also_text.then(|| "true".to_owned()))),
             (
                 "facts",
                 Edges(

@@ -74,7 +74,8 @@ pub fn best(engine: &Engine, state: &State, given: &[Given]) -> Option<Question>
     let value = |question: &Question| hope(question) / (question.minutes + ASKING);
     // What can hardly be answered, or hardly matters, changes nothing that one would do.
     let worth = questions.into_iter().filter(|question| hope(question) >= WORTH);
-    worth.max_by(|a, b| value(a).total_cmp(&value(b)).then_with(|| b.key.cmp(&a.key)))
+    let best = worth.max_by(|a, b| value(a).total_cmp(&value(b)).then_with(|| b.key.cmp(&a.key)));
+    best.map(|question| Question { bits: (question.bits * 1e3).round() / 1e3, ..question })
 }
 
 fn which_symptom(knowledge: &Knowledge) -> Question {

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::observe::facts;
 use crate::reason::score::Posterior;
 use crate::reason::{self, Options};
+use crate::report::Answer;
 use crate::report::redact::Redactor;
 
 pub use question::{Choice, Kind, Question, Reply};
@@ -69,6 +70,15 @@ pub struct Moved {
     pub from: f64,
     /// Its probability after.
     pub to: f64,
+}
+
+impl State<'_> {
+    /// The diagnosis as it is told. What a person says is about the case as a whole, and no incident of its own.
+    pub fn answer(&self) -> Answer {
+        let mut answer = Answer::new(&self.outcome);
+        answer.incidents.retain(|incident| incident.subject != ANSWERS);
+        answer
+    }
 }
 
 impl<'e> Interview<'e> {

@@ -131,7 +131,8 @@ fn zip(path: &Path, case: &Escalation, quotes: &Quotes, now: jiff::Timestamp) ->
     if !missing.is_empty() {
         out.push_str("\nStill missing, support will ask for it:\n");
         for missing in missing {
-            out.push_str(&format!("- {}: {} ({})\n", missing.what, missing.place, missing.hand_in));
+            let at = if missing.place.is_empty() { String::new() } else { format!(": {}", missing.place) };
+            out.push_str(&format!("- {}{at} ({})\n", missing.what, missing.hand_in));
         }
     }
     Ok(printable(&out))

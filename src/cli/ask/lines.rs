@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufRead, IsTerminal};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::ask::{Given, Interview, Kind, Question};
+use crate::ask::{Choice, Given, Interview, Kind, Question};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::observe::condition::shown;
+use crate::observe::condition::{Known, shown};
 use crate::rule::condition::parse_value;
+use crate::rule::model::{FactValue, SignalKind};
 
 /// Answers.
 pub enum Lines {
@@ -17,8 +19,8 @@ pub enum Lines {
     Input,
     /// Lines of a file.
     Script(VecDeque<String>),
-    /// What is known, by the path of the fact; nothing else is.
-    Facts(BTreeMap<String, String>, Vec<String>),
+    /// Facts that are known, by path, and signals that the log shows; nothing else is known.
+    Facts(BTreeMap<String, FactValue>, Vec<String>),
 }
 
 /// An answer.
@@ -75,7 +77,7 @@ impl Lines {
                 fact.ok_or_else(|| Error::Fact(format!("--answers: {path} is no known fact (certwhy list facts)")))?;
             let value = parse_value(fact, &value)
                 .map_err(|problem| Error::Fact(format!("--answers: {path} {}", problem.message)))?;
-            known.insert(path, shown(&value));
+            known.insert(path, value);
         }
         Ok(Lines::Facts(known, facts.signs))
     }
@@ -86,19 +88,32 @@ impl Lines {
     }
 
     /// The answer to a question.
-    pub fn answer(&mut self, question: &Question, engine: &Engine) -> Line {
+    pub fn answer(&mut self, question: &Question, engine: &Engine, now: Timestamp) -> Line {
         let Lines::Facts(known, signs) = self else { return self.line().map_or(Line::End, Line::Text) };
+        let there =
+            |id: &String| signs.iter().any(|sign| engine.knowledge.current(sign) == engine.knowledge.current(id));
+        let facts = Known { values: known, at: now };
+        let holds = |id: &String| match &engine.knowledge.signals[engine.knowledge.signal(id)?].kind {
+            SignalKind::Fact(condition) => facts.holds(condition),
+            SignalKind::Log(_) => None,
+        };
+        let ids = |wanted: &dyn Fn(&Choice) -> bool| {
+            question.choices.iter().filter(|choice| wanted(choice)).map(|choice| choice.id.clone()).collect::<Vec<_>>()
+        };
         let given = match question.kind {
-            Kind::Signs | Kind::Facts if !signs.is_empty() => {
-                let there = |id: &String| {
-                    let by_meaning = |sign: &String| engine.knowledge.current(sign) == engine.knowledge.current(id);
-                    signs.iter().any(by_meaning)
-                };
-                let seen = question.choices.iter().filter(|c| there(&c.id) || c.alike.iter().any(there));
-                question.signs_seen(seen.map(|choice| choice.id.clone()).collect())
+            Kind::Signs if !signs.is_empty() => {
+                question.signs_seen(ids(&|choice| there(&choice.id) || choice.alike.iter().any(there)))
+            }
+            Kind::Facts => {
+                let seen = ids(&|choice| there(&choice.id) || holds(&choice.id) == Some(true));
+                let unseen = ids(&|choice| !seen.contains(&choice.id) && holds(&choice.id) == Some(false));
+                match seen.is_empty() && unseen.is_empty() {
+                    true => question.unknown(),
+                    false => question.signs_told(seen, unseen),
+                }
             }
             _ => match known.get(&question.key) {
-                Some(value) => Given::Fact { fact: question.key.clone(), value: value.clone() },
+                Some(value) => Given::Fact { fact: question.key.clone(), value: shown(value) },
                 None => question.unknown(),
             },
         };

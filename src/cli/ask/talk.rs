@@ -11,7 +11,7 @@ use crate::ask::{Given, Interview, Kind, Moved, Next, Question, Reply, State};
 use crate::cli::{self, Common};
 use crate::error::{Error, Result};
 use crate::report::redact::Redactor;
-use crate::report::{Answer, percent, printable, text};
+use crate::report::{percent, printable, text};
 
 /// Moves that are told after an answer.
 const MOVES: usize = 3;
@@ -140,7 +140,7 @@ impl<'e> Talk<'_, 'e> {
         {
             return self.probe(state, &domain);
         }
-        let line = match self.lines.answer(question, self.interview.engine()) {
+        let line = match self.lines.answer(question, self.interview.engine(), self.now) {
             Line::End => return Ok(Turn::End),
             Line::Given(given) => return Ok(Turn::Given(given)),
             Line::Text(line) => line,
@@ -152,7 +152,7 @@ impl<'e> Talk<'_, 'e> {
             "back" | "b" => return Ok(Turn::Back),
             "why" | "w" => self.why(question)?,
             "plan" | "p" => {
-                let answer = Answer::new(&state.outcome);
+                let answer = state.answer();
                 self.voice.say(&text::write(&answer, cli::width(), false))?;
             }
             "help" | "h" => {
@@ -262,8 +262,11 @@ impl<'e> Talk<'_, 'e> {
         });
         self.voice.say(&printable(out.trim_end()))?;
         let causes = &self.interview.engine().knowledge.causes;
-        let moves: Vec<_> =
-            moved.iter().take(MOVES).map(|m| json!({ "id": causes[m.cause].id, "from": m.from, "to": m.to })).collect();
+        let moves: Vec<_> = moved
+            .iter()
+            .take(MOVES)
+            .map(|m| json!({ "id": causes[m.cause].id, "from": rounded(m.from), "to": rounded(m.to) }))
+            .collect();
         let given = redacted(given);
         self.voice.event(json!({ "event": "moved", "answer": given, "moves": moves }))?;
         self.voice.turns.push(json!({ "question": question, "answer": given, "moves": moves }));
@@ -281,7 +284,7 @@ impl<'e> Talk<'_, 'e> {
     }
 
     fn end(&mut self, ended: &str, state: &State<'e>) -> Result<ExitCode> {
-        let answer = Answer::new(&state.outcome);
+        let answer = state.answer();
         let why = match ended {
             "sure" => "The leading cause is certain enough.",
             "nothing-left" => "No question that is left would change what to do.",
@@ -302,6 +305,11 @@ impl<'e> Talk<'_, 'e> {
         }
         Ok(ExitCode::from(u8::from(!answer.causes.is_empty())))
     }
+}
+
+/// A probability in the digits that answers have.
+fn rounded(p: f64) -> f64 {
+    (p * 1e4).round() / 1e4
 }
 
 /// What was said, in a few words.

@@ -55,7 +55,8 @@ fn details(out: &mut String, case: &Escalation) {
     out.push_str("## The six details\n\n| detail | what is known | where it stands |\n|---|---|---|\n");
     for detail in &case.details {
         if detail.known.is_empty() {
-            out.push_str(&format!("| **{}** | not known, see below | |\n", inline(detail.title)));
+            let below = if detail.missing.is_empty() { "" } else { ", see below" };
+            out.push_str(&format!("| **{}** | not known{below} | |\n", inline(detail.title)));
         }
         for (ix, known) in detail.known.iter().enumerate() {
             let head = if ix == 0 { format!("**{}**", inline(detail.title)) } else { String::new() };

@@ -144,12 +144,11 @@ fn symptom(engine: &Engine, expected: &[CauseIx], files: &Outcome) -> Option<Sym
     let strength =
         |symptom: SymptomIx| signal(symptom).map_or(0.0, |signal| engine.network.causes[cause].strength(signal));
     let brought = (0..engine.knowledge.symptoms.len()).filter(|symptom| strength(*symptom) > 0.0);
-    let best = brought.max_by(|a, b| {
+    brought.max_by(|a, b| {
         let key = |symptom: SymptomIx| (shown.contains(&symptom), strength(symptom));
         let (a, b) = (key(*a), key(*b));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-    });
-    best
+    })
 }
 
 /// What the evidence of a case answers.

@@ -84,7 +84,7 @@ impl Kept {
                 io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes).map_err(|error| error.to_string())
             }
             #[cfg(feature = "probe")]
-            Some(url) if is_address(url) => crate::probe::fetch(url).map(Into::into),
+            Some(url) if is_address(url) => crate::probe::fetch(url),
             #[cfg(not(feature = "probe"))]
             Some(url) if is_address(url) => return read_snapshot(session, url),
             _ => return read_paths(session, &[path.to_owned()]),

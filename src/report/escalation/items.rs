@@ -94,7 +94,7 @@ impl Filler<'_> {
         }
         let mut missing = Vec::new();
         for (ix, path) in asked.facts.iter().take(asked.needed).enumerate() {
-            if self.fact(path).is_empty() && !(ix == 0 && !captured.is_empty()) {
+            if self.fact(path).is_empty() && (ix > 0 || captured.is_empty()) {
                 missing.extend(self.missing(path));
             }
         }

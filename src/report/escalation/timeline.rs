@@ -57,7 +57,7 @@ pub fn of(outcome: &Outcome, now: Timestamp, redactor: &mut Redactor) -> Timelin
         dated.push((sighting.record.time, sighting.input, sighting.position, moment));
     }
     dated.extend(statuses(outcome, redactor));
-    dated.sort_by(|a, b| (a.0.is_none(), a.0, a.1, a.2).cmp(&(b.0.is_none(), b.0, b.1, b.2)));
+    dated.sort_by_key(|a| (a.0.is_none(), a.0, a.1, a.2));
     let mut moments: Vec<Moment> = dated.into_iter().map(|(.., moment)| moment).collect();
     let left_out = moments.len().saturating_sub(MOST);
     if left_out > 0 {

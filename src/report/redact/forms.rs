@@ -46,13 +46,6 @@ impl Form {
         let compile = || RegexBuilder::new(&(self.pattern)()).unicode(false).build().ok();
         if hinted { self.compiled.get_or_init(compile).as_ref() } else { None }
     }
-
-    /// Why the pattern does not compile; for the test that guards them.
-    #[cfg(test)]
-    pub fn broken(&self) -> Option<String> {
-        let compiled = RegexBuilder::new(&(self.pattern)()).unicode(false).build();
-        compiled.err().map(|error| format!("{}: {error}", (self.pattern)()))
-    }
 }
 
 forms! {
@@ -114,4 +107,17 @@ forms! {
     any [":aa"] r"\b(?P<s>\d{8,10}:AA[\w-]{33})";
     any ["$1$", "$5$", "$6$", "$2a$", "$2b$", "$2y$", "$y$", "$apr1$", "$argon2"] r"(?P<s>\$(?:1|5|6|2[aby]|y|apr1|argon2\w+)\$[./A-Za-z0-9$,=+]{20,})";
     any ["pfx", "p12", "pkcs12", "keystore", "jks"] r#"(?i)["']?\w*(?:pfx|p12|pkcs12|keystore|jks)\w*["']?\s*[:=]\s*["']?(?P<s>[A-Za-z0-9+/]{60,}={0,2})"#;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FORMS, RegexBuilder};
+
+    #[test]
+    fn every_form_compiles() {
+        for form in FORMS.iter() {
+            let pattern = (form.pattern)();
+            assert!(RegexBuilder::new(&pattern).unicode(false).build().is_ok(), "{pattern}");
+        }
+    }
 }

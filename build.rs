@@ -90,6 +90,7 @@ mod rule {
 #[path = "src/scan"]
 mod scan {
     pub mod characters;
+    mod checks;
     mod choices;
     pub mod digits;
     pub mod filter;
@@ -100,7 +101,6 @@ mod scan {
     mod runs;
     pub mod signature;
     pub mod tables;
-    mod windowless;
 
     /// A test runs every pattern of the built-in rules.
     pub mod compile {

@@ -3,9 +3,10 @@
 //! Knows regular expressions and bytes, not rules: [`literals`] reads off every pattern what must stand in a match,
 //! [`filter`] finds all of these texts in one pass, [`plan`] keeps both for the patterns of a knowledge base,
 //! [`packed`] tells it in few bytes, and
-//! [`patterns`] runs a pattern only where everything that it needs is there.
+//! [`patterns`] runs a pattern only where everything that it needs is there, as [`signature`] and [`checks`] judge.
 
 pub mod characters;
+mod checks;
 mod choices;
 pub mod compile;
 pub mod digits;
@@ -18,4 +19,3 @@ pub mod plan;
 mod runs;
 pub mod signature;
 pub mod tables;
-mod windowless;

@@ -155,7 +155,7 @@ impl Patterns {
 
     /// Numbers of the patterns that may match in a text, in ascending order.
     pub fn candidates(&self, text: &[u8], judged: &Judged) -> Vec<u32> {
-        let mut alternatives = self.users(&[&self.plan.rare, &self.plan.common], text);
+        let mut alternatives = [self.users(&self.plan.rare, text), self.users(&self.plan.common, text)].concat();
         alternatives.retain(|alternative| self.plan.may_match(*alternative, judged));
         alternatives.extend(self.plan.without_window(judged));
         self.owners(alternatives)
@@ -245,17 +245,15 @@ impl Patterns {
     pub fn is_common_match(&self, line: &[u8]) -> bool {
         let matches = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| regex.is_match(line));
         let judged = Judged::of(line);
-        let mut alternatives = self.users(&[&self.plan.common], line);
+        let mut alternatives = self.users(&self.plan.common, line);
         alternatives.retain(|alternative| self.plan.may_match(*alternative, &judged));
         self.owners(alternatives).into_iter().any(matches)
     }
 
-    /// The alternatives whose windows stand in a text.
-    fn users(&self, groups: &[&Group], text: &[u8]) -> Vec<u32> {
+    /// The alternatives of a group whose windows stand in a text, in ascending order.
+    fn users(&self, group: &Group, text: &[u8]) -> Vec<u32> {
         let mut alternatives = Vec::new();
-        for group in groups {
-            group.filter.find(text, &mut |_, window| alternatives.extend(group.users.get(window)));
-        }
+        group.filter.find(text, &mut |_, window| alternatives.extend(group.users.get(window)));
         alternatives.sort_unstable();
         alternatives.dedup();
         alternatives

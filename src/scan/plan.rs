@@ -1,14 +1,13 @@
 //! What to look for, for all patterns together: worked out by the build for the embedded rules, at start for others.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
 
+use super::checks::Checks;
 use super::filter::Filter;
 use super::frequency::Frequencies;
 use super::literals::{self, Alternative, Needs};
 use super::signature::{Judged, some_grams};
 use super::tables::{Lists, Reader, Texts, Writer};
-use super::windowless::Windowless;
 
 /// What the filter of a plan finds, and which alternatives of patterns it speaks for.
 #[derive(Debug, Clone)]
@@ -37,8 +36,8 @@ pub struct Plan {
     pub common: Group,
     /// Alternatives without a window.
     pub always: Vec<u32>,
-    /// What these need; worked out when first asked for.
-    windowless: OnceLock<Windowless>,
+    /// What these need: every record is looked through for it.
+    needed: Checks,
     /// The pattern of every alternative.
     pub owner: Vec<u32>,
     /// The sets of checks of every alternative, as numbers of `sets`.
@@ -90,6 +89,8 @@ impl Plan {
                 own.iter().for_each(|set| sets.push(set.iter().map(|text| texts.number(text)).collect::<Vec<_>>()));
             }
         }
+        let set = |set: &u32| sets.get(*set).iter().map(|text| texts.order[*text as usize].as_bytes()).collect();
+        let needed = Checks::new(always.iter().map(|ix| checks.get(*ix).iter().map(set).collect()));
         for word in words {
             rare.entry(word).or_default();
         }
@@ -115,7 +116,7 @@ impl Plan {
             sets,
             texts: Texts::of(texts.order),
             grams,
-            windowless: OnceLock::new(),
+            needed,
         }
     }
 
@@ -161,13 +162,9 @@ impl Plan {
         self.has_all(alternative, |own, others| has_digits(own) || self.stands(own, others, text))
     }
 
-    /// Alternatives without a window that may match in a text, in ascending order.
+    /// Alternatives without a window that have everything that they need in a text, in ascending order.
     pub fn without_window(&self, text: &Judged) -> Vec<u32> {
-        let windowless = self.windowless.get_or_init(|| {
-            let set = |set: &u32| self.sets.get(*set).iter().map(|own| self.texts.get(*own)).collect();
-            Windowless::new(self.always.iter().map(|ix| self.checks.get(*ix).iter().map(set).collect()))
-        });
-        windowless.able(text.lower()).into_iter().map(|ix| self.always[ix as usize]).collect()
+        self.needed.able(text.lower()).into_iter().map(|ix| self.always[ix as usize]).collect()
     }
 
     /// Whether of every set of an alternative a text stands; `stands` is told how many more the set has.
@@ -197,6 +194,7 @@ impl Plan {
         self.sets.write(&mut out);
         self.texts.write(&mut out);
         self.grams.write(&mut out);
+        self.needed.write(&mut out);
         out.finish()
     }
 
@@ -209,21 +207,8 @@ impl Plan {
         let (words, always, owner) = (from.numbers()?, from.numbers()?, from.numbers()?);
         let (checks, sets) = (Lists::read(from)?, Lists::read(from)?);
         let (texts, grams) = (Texts::read(from)?, Lists::read(from)?);
-        Some(Self {
-            patterns,
-            reach,
-            answers,
-            rare,
-            common,
-            words,
-            always,
-            owner,
-            checks,
-            sets,
-            texts,
-            grams,
-            windowless: OnceLock::new(),
-        })
+        let needed = Checks::read(from)?;
+        Some(Self { patterns, reach, answers, rare, common, words, always, owner, checks, sets, texts, grams, needed })
     }
 
     /// What the patterns of the plan need, to plan for them together with others.

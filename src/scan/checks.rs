@@ -1,14 +1,14 @@
-//! Which alternatives of patterns can match by texts that are too short for the filter: in a record, all of these texts are
-//! looked for together.
+//! Which alternatives of patterns have the texts in a record that they need besides what the filter looks for: all of these
+//! texts are looked for in one pass.
 
 use std::collections::BTreeMap;
 
 use super::signature::{GRAM, GRAMS, beginning};
-use super::tables::{Lists, Texts};
+use super::tables::{Lists, Reader, Texts, Writer};
 
 /// Sets of texts, of each of which one must stand in a text that an alternative matches.
 #[derive(Debug, Clone)]
-pub struct Windowless {
+pub struct Checks {
     /// Texts by the number of the gram, or the pair of bytes, with which they begin.
     beginnings: Lists,
     texts: Texts,
@@ -21,7 +21,7 @@ pub struct Windowless {
 /// Bits of a use that tell the set.
 const SET_BITS: u32 = 5;
 
-impl Windowless {
+impl Checks {
     /// Takes the sets of every alternative, at most 32, with texts in lower case, each of at least two bytes.
     pub fn new<'t>(alternatives: impl IntoIterator<Item = Vec<Vec<&'t [u8]>>>) -> Self {
         let mut by_text: BTreeMap<&[u8], Vec<u32>> = BTreeMap::new();
@@ -41,6 +41,20 @@ impl Windowless {
         let mut beginnings = Lists::default();
         by_beginning.into_iter().for_each(|list| beginnings.push(list));
         Self { beginnings, texts: Texts::of_bytes(by_text.into_keys()), uses, sets }
+    }
+
+    /// Writes them down.
+    pub fn write(&self, out: &mut Writer) {
+        self.beginnings.write(out);
+        self.texts.write(out);
+        self.uses.write(out);
+        out.numbers(&self.sets);
+    }
+
+    /// Reads what [`Checks::write`] has written.
+    pub fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let (beginnings, texts) = (Lists::read(from)?, Texts::read(from)?);
+        Some(Self { beginnings, texts, uses: Lists::read(from)?, sets: from.numbers()? })
     }
 
     /// The alternatives of whose sets a text stands each, in ascending order; `lower` is in lower case.
@@ -68,7 +82,7 @@ impl Windowless {
 mod tests {
     use proptest::prelude::*;
 
-    use super::Windowless;
+    use super::Checks;
 
     proptest! {
         #[test]
@@ -80,13 +94,13 @@ mod tests {
             text in "[ab0]{0,12}",
         ) {
             let bytes = alternatives.iter().map(|own| own.iter().map(|set| set.iter().map(String::as_bytes).collect()).collect());
-            let windowless = Windowless::new(bytes);
+            let checks = Checks::new(bytes);
             let able = |alternative: &[Vec<String>]| {
                 alternative.iter().all(|set| set.iter().any(|own| text.contains(own.as_str())))
             };
             let expected: Vec<u32> =
                 (0u32..).zip(&alternatives).filter(|(_, own)| able(own)).map(|(alternative, _)| alternative).collect();
-            prop_assert_eq!(windowless.able(text.as_bytes()), expected);
+            prop_assert_eq!(checks.able(text.as_bytes()), expected);
         }
     }
 }

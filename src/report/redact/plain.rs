@@ -190,8 +190,9 @@ fn is_placeholder(value: &str) -> bool {
 fn is_file(word: &str) -> bool {
     let rooted =
         word.starts_with(['/', '~', '.']) || word.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/");
-    FILES.iter().any(|ending| word.ends_with(ending)) && !word.contains(['=', '+'])
-        || rooted && word.matches(['/', '\\']).count() >= 2 && word.split(['/', '\\']).all(|part| part.len() <= 24)
+    let path = rooted && word.matches(['/', '\\']).count() >= 2 && word.split(['/', '\\']).all(|part| part.len() <= 24);
+    // Base64 may begin with a slash.
+    !word.contains(['=', '+']) && (path || FILES.iter().any(|ending| word.ends_with(ending)))
 }
 
 /// Whether a value looks like no word: digits among letters, both cases within, or signs.

@@ -322,7 +322,7 @@ for (const engine of all) {
       assert.match(await page.textContent('#article-text'), /What it means/);
       await accessible(page);
       await page.keyboard.press('Escape');
-      assert.equal(await page.evaluate(() => location.hash), '');
+      await page.waitForFunction(() => location.hash === '');
     });
 
     page('a symptom leads to its guides', {}, async (page) => {

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::scanner::Hit;
 use crate::input::{Level, Record};
@@ -13,6 +13,9 @@ use crate::scan::patterns::Places;
 
 /// Records that are looked through before it is worth remembering what they show.
 const WORTH: usize = 1000;
+/// Times that a known record comes again before it is worth finding out which patterns can match it: most come once, those of
+/// many lines above all.
+const AGAIN: u32 = 4;
 /// Bytes of a record that is remembered.
 const LONGEST: usize = 2 << 10;
 /// Records, and bytes of their text, from which on all are forgotten: what still comes is soon remembered again.
@@ -38,7 +41,7 @@ struct Records {
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// Its text, masked.
-    pub text: Vec<u8>,
+    text: Vec<u8>,
     level: Option<Level>,
     source: Option<String>,
 }
@@ -49,8 +52,17 @@ pub struct Known {
     shape: Shape,
     /// What patterns match that do not tell digits apart.
     pub hits: Vec<Hit>,
-    /// Where patterns may match that do.
-    pub places: Places,
+    /// How often it came again.
+    again: AtomicU32,
+    places: OnceLock<Places>,
+}
+
+impl Known {
+    /// Where patterns may match that tell digits apart; `None` as long as that is not worth finding out.
+    pub fn places(&self, find: impl FnOnce(&[u8]) -> Places) -> Option<&Places> {
+        let worth = self.again.fetch_add(1, Ordering::Relaxed) >= AGAIN;
+        worth.then(|| self.places.get_or_init(|| find(&self.shape.text)))
+    }
 }
 
 impl Memory {
@@ -72,13 +84,14 @@ impl Memory {
     }
 
     /// Remembers what is known of a shape.
-    pub fn remember(&self, shape: Shape, hits: Vec<Hit>, places: Places) {
+    pub fn remember(&self, shape: Shape, hits: Vec<Hit>) {
         let hash = self.hasher.hash_one(&shape);
         let mut records = self.records.write().unwrap_or_else(PoisonError::into_inner);
         if records.known.len() >= MOST.0 || records.bytes >= MOST.1 {
             *records = Records::default();
         }
         records.bytes += shape.text.len();
-        records.known.insert(hash, Arc::new(Known { shape, hits, places }));
+        let known = Known { shape, hits, again: AtomicU32::new(0), places: OnceLock::new() };
+        records.known.insert(hash, Arc::new(known));
     }
 }

@@ -75,16 +75,18 @@ impl Scanner {
         let Some(shape) = self.memory.shape(record) else {
             return marks(&look(&self.patterns.candidates(text, &Judged::of(text))), &record.text);
         };
-        if let Some(known) = self.memory.known(&shape) {
-            let hits = look(&self.patterns.candidates_at(text, &known.places));
+        let known = self.memory.known(&shape);
+        let places = |masked: &[u8]| self.patterns.places(masked, &Judged::of(text));
+        if let Some((known, places)) = known.as_ref().and_then(|known| Some((known, known.places(places)?))) {
+            let hits = look(&self.patterns.candidates_at(text, places));
             return marks(hits.iter().chain(&known.hits), &record.text);
         }
-        let judged = Judged::of(text);
-        let hits = look(&self.patterns.candidates(text, &judged));
+        let hits = look(&self.patterns.candidates(text, &Judged::of(text)));
         let marks = marks(&hits, &record.text);
-        let lasting = hits.into_iter().filter(|hit| !self.patterns.tells_digits_apart(hit.pattern)).collect();
-        let places = self.patterns.places(&shape.text, &judged);
-        self.memory.remember(shape, lasting, places);
+        if known.is_none() {
+            let lasting = hits.into_iter().filter(|hit| !self.patterns.tells_digits_apart(hit.pattern)).collect();
+            self.memory.remember(shape, lasting);
+        }
         marks
     }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use memchr::{memchr, memrchr};
+use regex_automata::Input;
 use regex_automata::meta::Regex;
 
 use super::compile::{self, Run};
@@ -22,6 +23,9 @@ const MAX_REACH: usize = 4 << 10;
 const SEVERAL: u32 = 50;
 /// Runs from which on a pattern runs often, and bytes of a text from which on it is long.
 const OFTEN: (u32, usize) = (1000, 4 << 10);
+
+/// Bytes of a text from which on patterns are not tried on it, masked: that takes long, and long texts seldom come again.
+const LONG: usize = 512;
 
 /// Matching lines that pass by before it is worth remembering them, and how many are remembered, of so many bytes at most.
 const MATCHING: (usize, usize, usize) = (1000, 4096, 512);
@@ -184,7 +188,7 @@ impl Patterns {
         let of_windows = windows.iter().flat_map(|(_, common, window)| self.group(*common).users.get(*window));
         let all = of_windows.copied().filter(may).chain(alternatives.iter().copied()).collect();
         let mut patterns = self.owners(all);
-        patterns.retain(|pattern| self.may_match_masked(*pattern, masked));
+        patterns.retain(|pattern| masked.len() >= LONG || self.may_match_masked(*pattern, masked));
         let is_left = |alternative: &u32| patterns.binary_search(&self.plan.owner[*alternative as usize]).is_ok();
         alternatives.retain(is_left);
         windows.retain(|(_, common, window)| self.group(*common).users.get(*window).iter().any(is_left));
@@ -195,7 +199,7 @@ impl Patterns {
     fn may_match_masked(&self, pattern: u32, masked: &[u8]) -> bool {
         let (own, counts_characters) = (&self.patterns[pattern as usize], self.plan.counts_characters(pattern));
         let regex = own.masked.get_or_init(|| compile::compile_masked(&own.text, counts_characters));
-        regex.as_ref().is_none_or(|regex| regex.is_match(masked))
+        regex.as_ref().is_none_or(|regex| matches(regex, masked))
     }
 
     /// Numbers of the patterns that tell digits apart and may match in a text, in ascending order; `places` are those of a text
@@ -243,11 +247,11 @@ impl Patterns {
 
     /// Whether a pattern matches a line by what is common in everyday logs, and yet long enough to be looked for.
     pub fn is_common_match(&self, line: &[u8]) -> bool {
-        let matches = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| regex.is_match(line));
+        let is_match = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| matches(regex, line));
         let judged = Judged::of(line);
         let mut alternatives = self.users(&self.plan.common, line);
         alternatives.retain(|alternative| self.plan.may_match(*alternative, &judged));
-        self.owners(alternatives).into_iter().any(matches)
+        self.owners(alternatives).into_iter().any(is_match)
     }
 
     /// The alternatives of a group whose windows stand in a text, in ascending order.
@@ -310,9 +314,9 @@ impl Patterns {
             }
             let around = &block[from..to];
             // Where the record begins and ends is not known here.
-            let matches = || self.regex(pattern, around.len()).is_some_and(|regex| regex.is_match(around));
+            let is_match = || self.regex(pattern, around.len()).is_some_and(|regex| matches(regex, around));
             return self.plan.may_match(alternative, &Judged::of(around))
-                && (self.plan.is_anchored(pattern) || matches());
+                && (self.plan.is_anchored(pattern) || is_match());
         }
         let text = &block[line.range.clone()];
         if !self.plan.may_match(alternative, line.judged.get_or_insert_with(|| Judged::of(text))) {
@@ -321,12 +325,18 @@ impl Patterns {
         if *line.known.get_or_insert_with(|| self.matching.knows(text)) {
             return true;
         }
-        let matches = self.regex(pattern, text.len()).is_some_and(|regex| regex.is_match(text));
-        if matches && self.matching.asks_for(text) && !self.tells_digits_apart(pattern) {
+        let is_match = self.regex(pattern, text.len()).is_some_and(|regex| matches(regex, text));
+        if is_match && self.matching.asks_for(text) && !self.tells_digits_apart(pattern) {
             self.matching.remember(text);
         }
-        matches
+        is_match
     }
+}
+
+/// Whether a pattern matches. Asked for the earliest match, as `is_match` does, `regex_automata` has no backtracker run on more
+/// than 128 bytes, and what it runs instead takes several times as long.
+fn matches(regex: &Regex, text: &[u8]) -> bool {
+    regex.search_half(&Input::new(text)).is_some()
 }
 
 /// The line that is looked at.

@@ -8,13 +8,11 @@ use std::collections::BTreeSet;
 use libm::log2;
 
 use super::State;
-use super::groups;
 use super::question::{Choice, Kind, Question};
 use super::saved::Given;
 use super::symptoms;
 use crate::engine::Engine;
 use crate::observe::condition::Known;
-use crate::observe::evidence::technology;
 use crate::reason::score::Network;
 use crate::rule::condition::parse_value;
 use crate::rule::model::{CauseIx, Condition, Fact, FactValue, Knowledge, SignalIx, SignalKind};
@@ -25,7 +23,7 @@ const CANDIDATES: usize = 40;
 /// Probability below which a cause does not decide what is asked.
 const FAINT: f64 = 0.004;
 /// Signs that one question offers.
-const SIGNS: usize = 8;
+const SIGNS: usize = 12;
 /// Signs of a cause of at least this share of what its best one tells say the same.
 const ALIKE: f64 = 0.25;
 /// A sign that a cause shows more seldom is not asked for.
@@ -61,13 +59,11 @@ pub fn best(engine: &Engine, state: &State, given: &[Given]) -> Option<Question>
         return Some(which_symptom(knowledge));
     }
     let seen = &state.outcome.diagnosis.whole.evidence.seen;
-    let by_name = asked.lines.iter().filter_map(|id| knowledge.signal(id));
     // What was reported is not asked for again.
     let reported = seen.iter().filter_map(|signal| symptoms::symptom(knowledge, *signal));
     let reported = reported.flat_map(|symptom| knowledge.symptoms[symptom].shows.iter().map(|(signal, _)| *signal));
-    let lines_told =
-        by_name.chain(reported).chain(seen.iter().copied()).chain(state.outcome.seen.denied.iter().copied()).collect();
-    let chooser = Chooser { engine, state, shares: shares(engine, state), asked, lines_told };
+    let told = seen.iter().chain(&state.outcome.seen.denied).copied().chain(reported).collect();
+    let chooser = Chooser { engine, state, asked, shares: shares(engine, state), told };
     let mut questions = chooser.facts();
     questions.extend([Seek::Log, Seek::Facts].into_iter().filter_map(|seek| chooser.signs(seek)));
     let hope = |question: &Question| question.bits * chooser.asked.hope(question.kind == Kind::Signs);
@@ -99,10 +95,8 @@ fn which_symptom(knowledge: &Knowledge) -> Question {
 /// What was asked so far.
 struct Asked {
     keys: BTreeSet<String>,
-    /// Signals that a person was asked for, also as one of several.
+    /// Signals that a person was asked for.
     signals: BTreeSet<String>,
-    /// Those that were asked for one by one.
-    lines: BTreeSet<String>,
     /// Questions about facts, and about logs: how many, and how many of them nobody could answer.
     facts: (usize, usize),
     logs: (usize, usize),
@@ -110,13 +104,7 @@ struct Asked {
 
 impl Asked {
     fn of(given: &[Given]) -> Self {
-        let mut asked = Asked {
-            keys: BTreeSet::new(),
-            signals: BTreeSet::new(),
-            lines: BTreeSet::new(),
-            facts: (0, 0),
-            logs: (0, 0),
-        };
+        let mut asked = Asked { keys: BTreeSet::new(), signals: BTreeSet::new(), facts: (0, 0), logs: (0, 0) };
         for given in given {
             match given {
                 Given::Symptom { .. } => drop(asked.keys.insert("symptom".to_owned())),
@@ -125,12 +113,7 @@ impl Asked {
                     asked.facts.0 += 1;
                 }
                 Given::Signs { seen, unseen, alike } => {
-                    asked.signals.extend(seen.iter().chain(unseen).cloned());
-                    asked.lines.extend(seen.iter().chain(unseen).cloned());
-                    // Lines that a group stands for may be asked for one by one once the group is there.
-                    if !seen.iter().chain(unseen).any(|id| id.starts_with('~')) {
-                        asked.lines.extend(alike.iter().cloned());
-                    }
+                    asked.signals.extend(seen.iter().chain(unseen).chain(alike).cloned());
                     asked.logs.0 += 1;
                 }
                 Given::Log { .. } => {}
@@ -138,7 +121,6 @@ impl Asked {
                     asked.keys.insert(question.clone());
                     // The key of a question for signs names them.
                     asked.signals.extend(question.split(' ').skip(1).map(str::to_owned));
-                    asked.lines.extend(question.split(' ').skip(1).map(str::to_owned));
                     let kind = if question.starts_with("log ") { &mut asked.logs } else { &mut asked.facts };
                     *kind = (kind.0 + 1, kind.1 + 1);
                 }
@@ -150,7 +132,9 @@ impl Asked {
     /// How likely the next question of a kind is answered: who could not say before will hardly say now.
     fn hope(&self, logs: bool) -> f64 {
         let (asked, unknown) = if logs { self.logs } else { self.facts };
-        (2.0 + (asked - unknown) as f64) / (3.0 + asked as f64 + 2.0 * unknown as f64)
+        // A log is at hand; for a fact one has to go and look.
+        let first = if logs { 2.0 } else { 1.0 };
+        (first + (asked - unknown) as f64) / (3.0 + asked as f64 + 2.0 * unknown as f64)
     }
 }
 
@@ -175,18 +159,8 @@ struct Chooser<'c> {
     state: &'c State<'c>,
     asked: Asked,
     shares: Vec<Share>,
-    /// Signals that were told or asked for one by one.
-    lines_told: BTreeSet<SignalIx>,
-}
-
-/// Something to look for.
-struct Sign {
-    /// What it means when it is there.
-    signal: SignalIx,
-    /// The signal whose words are shown.
-    said: SignalIx,
-    /// What stands for the same.
-    alike: Vec<SignalIx>,
+    /// Signals of which it is known whether they are there.
+    told: BTreeSet<SignalIx>,
 }
 
 impl Chooser<'_> {
@@ -316,17 +290,15 @@ impl Chooser<'_> {
             if choices.len() == SIGNS {
                 break;
             }
-            let Some(Sign { signal, said, alike }) = self.sign(*cause, seek, &taken) else { continue };
-            taken.extend(alike.iter().copied().chain([signal]));
-            let likelihood = self.shares.iter().map(|(cause, _)| self.shown(*cause, signal)).collect();
-            let (text, takes) = match signal == said {
-                true => self.words(said, &alike),
-                // Any line that tells of the cause will do: one of them is an example.
-                false => (format!("{}, as in: {}", self.knowledge().causes[*cause].title, self.title(said)), LOOKING),
-            };
+            let Some((signal, alike)) = self.telling(*cause, seek, &taken) else { continue };
+            taken.extend(alike.iter().copied());
+            let shown = |cause: &Option<CauseIx>| alike.iter().map(|s| self.shown(*cause, *s)).fold(0.0, f64::max);
+            let likelihood = self.shares.iter().map(|(cause, _)| shown(cause)).collect();
+            let (text, takes) = self.words(*cause, signal);
             minutes = minutes.max(takes);
             let alike = alike.iter().map(|s| self.knowledge().signals[*s].id.clone()).collect();
-            choices.push((Choice { id: self.knowledge().signals[signal].id.clone(), text, alike }, likelihood));
+            let id = self.knowledge().signals[signal].id.clone();
+            choices.push((Choice { id, text, alike }, likelihood));
         }
         if choices.is_empty() {
             return None;
@@ -354,45 +326,20 @@ impl Chooser<'_> {
         })
     }
 
-    fn title(&self, signal: SignalIx) -> &str {
-        &self.knowledge().signals[signal].title
-    }
-
-    /// A sign in words, with what another program says instead or where a fact is found; and the minutes that it takes.
-    fn words(&self, signal: SignalIx, alike: &[SignalIx]) -> (String, f64) {
+    /// A sign of a cause in words, with where a fact is found; and the minutes that it takes.
+    fn words(&self, cause: CauseIx, signal: SignalIx) -> (String, f64) {
         let entry = &self.knowledge().signals[signal];
-        if let SignalKind::Fact(condition) = &entry.kind {
-            let fact = condition.paths().into_iter().find_map(|path| self.knowledge().facts.get(path));
-            let place =
-                fact.and_then(|fact| fact.place.as_ref()).map_or_else(String::new, |place| format!(" ({place})"));
-            return (format!("{}{place}", entry.title), fact.map_or(LOOKING, |fact| fact.minutes));
-        }
-        let other = alike.iter().map(|s| &self.knowledge().signals[*s]);
-        let other = other.into_iter().find(|s| technology(&s.id) != technology(&entry.id) && s.title != entry.title);
-        (other.map_or_else(|| entry.title.clone(), |other| format!("{}; or: {}", entry.title, other.title)), LOOKING)
+        let SignalKind::Fact(condition) = &entry.kind else {
+            // Any line that tells of the cause will do: this one is an example.
+            return (format!("{}, as in: {}", self.knowledge().causes[cause].title, entry.title), LOOKING);
+        };
+        let fact = condition.paths().into_iter().find_map(|path| self.knowledge().facts.get(path));
+        let place = fact.and_then(|fact| fact.place.as_ref()).map_or_else(String::new, |place| format!(" ({place})"));
+        (format!("{}{place}", entry.title), fact.map_or(LOOKING, |fact| fact.minutes))
     }
 
-    /// What to look for that would speak for a cause: at first anything that programs say of it, then single lines.
-    fn sign(&self, cause: CauseIx, seek: Seek, taken: &BTreeSet<SignalIx>) -> Option<Sign> {
-        let group = groups::signal(self.knowledge(), cause).filter(|group| seek == Seek::Log && !self.is_told(*group));
-        if let Some(signal) = group.filter(|group| !taken.contains(group)) {
-            let alike = groups::members(self.knowledge(), cause);
-            if !alike.iter().any(|member| self.is_told(*member)) {
-                let (said, _) = self.telling(cause, seek, &BTreeSet::new())?;
-                return Some(Sign { signal, said, alike });
-            }
-        }
-        let (signal, alike) = self.telling(cause, seek, taken)?;
-        Some(Sign { signal, said: signal, alike })
-    }
-
-    fn is_told(&self, signal: SignalIx) -> bool {
-        self.asked.signals.contains(&self.knowledge().signals[signal].id)
-            || self.state.outcome.diagnosis.whole.evidence.seen.contains(&signal)
-            || self.state.outcome.seen.denied.contains(&signal)
-    }
-
-    /// The sign that speaks best for a cause among the likely ones, and those that say the same in other words.
+    /// The sign that speaks best for a cause among the likely ones, and those that say the same in other words: all lines by
+    /// which programs tell of this cause rather than of another.
     fn telling(&self, cause: CauseIx, seek: Seek, taken: &BTreeSet<SignalIx>) -> Option<(SignalIx, Vec<SignalIx>)> {
         let mut signs: Vec<(f64, SignalIx)> = Vec::new();
         for (signal, q) in &self.knowledge().causes[cause].effects {
@@ -401,12 +348,8 @@ impl Chooser<'_> {
                 SignalKind::Log(patterns) => seek == Seek::Log && !patterns.is_empty(),
                 SignalKind::Fact(condition) => seek == Seek::Facts && self.is_open(condition),
             };
-            if !sought
-                || *q < SHOWN
-                || self.lines_told.contains(signal)
-                || taken.contains(signal)
-                || entry.deprecated.is_some()
-            {
+            let told = self.asked.signals.contains(&entry.id) || self.told.contains(signal);
+            if !sought || *q < SHOWN || told || taken.contains(signal) || entry.deprecated.is_some() {
                 continue;
             }
             let others: f64 = self.shares.iter().map(|(other, p)| p * self.shown(*other, *signal)).sum();

@@ -4,7 +4,6 @@
 //! person says is evidence like any other: a fact that was found out, a line that the log shows, a log itself.
 
 mod choose;
-mod groups;
 pub mod measure;
 mod question;
 mod saved;
@@ -20,7 +19,7 @@ use crate::reason::{self, Options};
 use crate::report::Answer;
 use crate::report::redact::Redactor;
 
-pub use question::{Choice, Kind, Question, Reply};
+pub use question::{Choice, Kind, LETTERS, Question, Reply};
 pub use saved::{Given, SCHEMA, Saved};
 pub use symptoms::engine;
 

@@ -60,6 +60,9 @@ pub struct Choice {
     pub alike: Vec<String>,
 }
 
+/// By which the lines of a choice are told.
+pub const LETTERS: &str = "abcdefghijkl";
+
 /// What an answer means.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
@@ -150,7 +153,9 @@ impl Question {
 
     /// The answer that these of the choices are there, and no others were found.
     pub fn signs_seen(&self, seen: Vec<String>) -> Given {
-        let others = self.choices.iter().map(|c| c.id.clone()).filter(|id| !seen.contains(id));
+        // A choice is there when one of its lines is.
+        let is_there = |choice: &Choice| choice.alike.iter().chain([&choice.id]).any(|id| seen.contains(id));
+        let others = self.choices.iter().filter(|choice| !is_there(choice)).map(|choice| choice.id.clone());
         // A log is read as a whole; of facts, whoever names one has not looked at all.
         let unseen: Vec<String> =
             if self.kind == Kind::Facts && !seen.is_empty() { Vec::new() } else { others.collect() };
@@ -177,7 +182,14 @@ impl Question {
             return Some(vec![choice.id.clone()]);
         }
         let parts = word.split([',', ' ']).filter(|part| !part.is_empty());
-        parts.map(|part| self.one(part).map(|choice| choice.id.clone())).collect()
+        parts.map(|part| self.one(part).map(|choice| choice.id.clone()).or_else(|| self.line(part))).collect()
+    }
+
+    /// The signal that `2b` means: the second line of the second choice.
+    fn line(&self, part: &str) -> Option<String> {
+        let (number, letter) = part.split_at_checked(part.len().checked_sub(1)?)?;
+        let place = LETTERS.find(letter)?;
+        self.one(number)?.alike.get(place).cloned()
     }
 
     fn unclear(&self, way_out: &str) -> Reply {

@@ -1,6 +1,6 @@
 //! Where answers come from: a person at a terminal, a pipe, or a file.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, BufRead, IsTerminal};
 
 use jiff::Timestamp;
@@ -102,7 +102,9 @@ impl Lines {
         };
         let given = match question.kind {
             Kind::Signs if !signs.is_empty() => {
-                question.signs_seen(ids(&|choice| there(&choice.id) || choice.alike.iter().any(there)))
+                let all = question.choices.iter().flat_map(|choice| choice.alike.iter().chain([&choice.id]));
+                let seen: BTreeSet<String> = all.filter(|id| there(id)).cloned().collect();
+                question.signs_seen(seen.into_iter().collect())
             }
             Kind::Facts => {
                 let seen = ids(&|choice| there(&choice.id) || holds(&choice.id) == Some(true));

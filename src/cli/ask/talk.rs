@@ -7,16 +7,19 @@ use serde_json::json;
 
 use super::lines::{Line, Lines};
 use super::{AskArgs, Format};
-use crate::ask::{Given, Interview, Kind, Moved, Next, Question, Reply, State};
+use crate::ask::{Given, Interview, Kind, LETTERS, Moved, Next, Question, Reply, State};
 use crate::cli::{self, Common};
 use crate::error::{Error, Result};
 use crate::report::redact::Redactor;
 use crate::report::{percent, printable, text};
+use crate::rule::model::Knowledge;
 
 /// Moves that are told after an answer.
 const MOVES: usize = 3;
 /// The line that ends a pasted log.
 const END: &str = ".";
+/// Words of an answer from which on it is a line of the log.
+const WORDS: usize = 3;
 
 /// How it speaks.
 pub struct Voice<'c> {
@@ -75,7 +78,7 @@ impl<'e> Talk<'_, 'e> {
         let mut state = self.interview.state();
         if self.lines.is_person() && self.voice.format == Format::Text {
             self.voice.say(
-                "Answer with yes, no, a number or a value; ? where you do not know. More: why, back, plan, log, quit.",
+                "Answer with yes, no, a number, a value or a line of the log; ? where you do not know. More: why, back, plan, log, quit.",
             )?;
         }
         let ended = loop {
@@ -157,13 +160,18 @@ impl<'e> Talk<'_, 'e> {
             }
             "help" | "h" => {
                 self.voice
-                    .say("yes, no, a number, a value; ? (not known), why, back, plan, log [FILE], probe, quit")?;
+                    .say("yes, no, a number, a value, a line of the log; ? (not known), lines NUMBER, why, back, plan, log [FILE], probe, quit")?;
             }
             "log" => return self.log(rest.trim()),
+            "lines" | "l" => self.show_lines(question, rest.trim())?,
             #[cfg(feature = "probe")]
             "probe" => return self.probe(state, rest.trim()),
             _ => match question.read(line) {
-                Reply::Given(given) => return Ok(Turn::Given(given)),
+                Reply::Given(given) => return Ok(Turn::Given(self.exactly(question, given)?)),
+                // The line itself.
+                Reply::Unclear(_) if question.kind == Kind::Signs && line.split_whitespace().count() >= WORDS => {
+                    return Ok(Turn::Given(self.pasted(format!("{line}\n"))));
+                }
                 Reply::Unclear(way_out) => self.unclear(&way_out)?,
             },
         }
@@ -218,8 +226,48 @@ impl<'e> Talk<'_, 'e> {
             self.unclear("nothing was pasted")?;
             return Ok(Turn::Again);
         }
+        Ok(Turn::Given(self.pasted(text)))
+    }
+
+    fn pasted(&self, text: String) -> Given {
         let number = self.interview.given().iter().filter(|given| matches!(given, Given::Log { .. })).count() + 1;
-        Ok(Turn::Given(Given::Log { name: format!("pasted log {number}"), text }))
+        Given::Log { name: format!("pasted log {number}"), text }
+    }
+
+    /// The lines that an item of a list stands for, each with its letter.
+    fn show_lines(&self, question: &Question, item: &str) -> Result<()> {
+        let Some(choice) = item.parse::<usize>().ok().and_then(|n| question.choices.get(n.checked_sub(1)?)) else {
+            return self.unclear("write lines and the number of an item, as lines 2");
+        };
+        let knowledge = &self.interview.engine().knowledge;
+        let lines: Vec<String> = LETTERS
+            .chars()
+            .zip(&choice.alike)
+            .filter_map(|(letter, id)| {
+                Some(format!("   {item}{letter}  {}", knowledge.signals[knowledge.signal(id)?].title))
+            })
+            .collect();
+        self.voice.say(&printable(&lines.join("\n")))
+    }
+
+    /// An answer made exact, by somebody at a terminal: which of the lines of an item it is.
+    fn exactly(&mut self, question: &Question, given: Given) -> Result<Given> {
+        let Given::Signs { seen, .. } = &given else { return Ok(given) };
+        let [only] = seen.as_slice() else { return Ok(given) };
+        let number = question.choices.iter().position(|choice| choice.id == *only && choice.alike.len() > 1);
+        let Some(number) = number.filter(|_| self.lines.is_person() && self.voice.format == Format::Text) else {
+            return Ok(given);
+        };
+        self.voice
+            .say("   Which line of it, as near as you can tell? Its letter, or Enter where it is another one.")?;
+        self.show_lines(question, &(number + 1).to_string())?;
+        let letter = self.lines.line().unwrap_or_default().trim().to_lowercase();
+        let item = (number + 1).to_string();
+        let letter = letter.strip_prefix(&item).unwrap_or(&letter);
+        match question.read(&format!("{item}{letter}")) {
+            Reply::Given(exact @ Given::Signs { .. }) if !letter.is_empty() => Ok(exact),
+            _ => Ok(given),
+        }
     }
 
     /// Whether a probe may answer a question, and none was made yet.
@@ -255,7 +303,7 @@ impl<'e> Talk<'_, 'e> {
             let sign = if to > from { "+" } else { "-" };
             out.push_str(&format!("   {sign} {title}: {} -> {}\n", percent(*from), percent(*to)));
         }
-        out.push_str(&match (moved.is_empty(), because(question, given)) {
+        out.push_str(&match (moved.is_empty(), because(&self.interview.engine().knowledge, given)) {
             (true, _) => "   It changes nothing.".to_owned(),
             (false, Some(why)) => format!("   because: {why}"),
             (false, None) => "   because of what the log shows".to_owned(),
@@ -313,15 +361,14 @@ fn rounded(p: f64) -> f64 {
 }
 
 /// What was said, in a few words.
-fn because(question: &Question, given: &Given) -> Option<String> {
+fn because(knowledge: &Knowledge, given: &Given) -> Option<String> {
     match given {
         Given::Symptom { symptom } => Some(symptom.clone()),
         Given::Fact { fact, value } => Some(Redactor::default().text(&format!("{fact} = {value}"))),
         Given::Signs { seen, .. } if seen.is_empty() => Some("none of these is there".to_owned()),
         Given::Signs { seen, .. } => {
-            let shown =
-                question.choices.iter().filter(|choice| seen.contains(&choice.id)).map(|choice| choice.text.as_str());
-            Some(format!("you see: {}", shown.collect::<Vec<_>>().join("; ")))
+            let titles = seen.iter().filter_map(|id| Some(knowledge.signals[knowledge.signal(id)?].title.as_str()));
+            Some(format!("you see: {}", titles.collect::<Vec<_>>().join("; ")))
         }
         Given::Log { .. } | Given::Unknown { .. } => None,
     }

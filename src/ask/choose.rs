@@ -30,6 +30,8 @@ const ALIKE: f64 = 0.25;
 const SHOWN: f64 = 0.2;
 /// Bits to hope for below which a question is not worth asking.
 const WORTH: f64 = 0.05;
+/// Records from which on what was read is a log, and no line of one.
+const LOG: u64 = 3;
 /// Minutes that looking for lines in a log takes.
 const LOOKING: f64 = 2.0;
 /// Minutes that every question costs, whatever it asks.
@@ -52,7 +54,8 @@ type Share = (Option<CauseIx>, f64);
 /// The best question that was not asked yet.
 pub fn best(engine: &Engine, state: &State, given: &[Given]) -> Option<Question> {
     let knowledge = &engine.knowledge;
-    let asked = Asked::of(given);
+    let has_log = state.outcome.inputs.iter().any(|input| input.kind == "log" && input.records >= LOG);
+    let asked = Asked::of(given, has_log);
     let known_symptom = state.outcome.seen.sightings.iter().flat_map(|sighting| &sighting.marks);
     let known_symptom = known_symptom.map(|mark| mark.signal).any(|s| symptoms::symptom(knowledge, s).is_some());
     if !known_symptom && !asked.keys.contains("symptom") && state.posterior.causes.is_empty() {
@@ -100,11 +103,13 @@ struct Asked {
     /// Questions about facts, and about logs: how many, and how many of them nobody could answer.
     facts: (usize, usize),
     logs: (usize, usize),
+    /// Whether a log was read already.
+    has_log: bool,
 }
 
 impl Asked {
-    fn of(given: &[Given]) -> Self {
-        let mut asked = Asked { keys: BTreeSet::new(), signals: BTreeSet::new(), facts: (0, 0), logs: (0, 0) };
+    fn of(given: &[Given], has_log: bool) -> Self {
+        let mut asked = Asked { keys: BTreeSet::new(), signals: BTreeSet::new(), facts: (0, 0), logs: (0, 0), has_log };
         for given in given {
             match given {
                 Given::Symptom { .. } => drop(asked.keys.insert("symptom".to_owned())),
@@ -132,8 +137,8 @@ impl Asked {
     /// How likely the next question of a kind is answered: who could not say before will hardly say now.
     fn hope(&self, logs: bool) -> f64 {
         let (asked, unknown) = if logs { self.logs } else { self.facts };
-        // A log is at hand; for a fact one has to go and look.
-        let first = if logs { 2.0 } else { 1.0 };
+        // A log is at hand, and what it says is known once it was read; for a fact one has to go and look.
+        let first = if logs == self.has_log { 1.0 } else { 2.0 };
         (first + (asked - unknown) as f64) / (3.0 + asked as f64 + 2.0 * unknown as f64)
     }
 }

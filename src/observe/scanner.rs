@@ -112,7 +112,7 @@ impl Scanner {
             }
             let Some(regex) = self.patterns.regex(*pattern, record.text.len()) else { continue };
             for (users, said) in [(anywhere, false), (said, true)] {
-                let found = if users.is_empty() { None } else { find(regex, &record.text, said) };
+                let found = if users.is_empty() { None } else { find(&regex, &record.text, said) };
                 let Some((span, groups)) = found else { continue };
                 let hit = |user: &User| {
                     let (span, groups) = (span.clone(), groups.clone());

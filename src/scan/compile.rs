@@ -11,7 +11,7 @@ const SIZE_LIMIT: usize = 4 << 20;
 const DFA_LIMIT: usize = 256 << 10;
 
 /// How a pattern is to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Run {
     /// A few times on short texts in which what it needs stands: nothing else is worth looking for before it.
     Seldom,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use memchr::{memchr, memrchr};
 use regex_automata::Input;
@@ -15,6 +15,7 @@ use super::filter::Filter;
 use super::frequency::Frequencies;
 use super::plan::{self, Group, Plan};
 use super::signature::Judged;
+use super::store::Store;
 use super::tables::Texts;
 
 /// Bytes before and behind a line in which the other parts of a match over several lines may stand.
@@ -36,6 +37,8 @@ pub struct Patterns {
     plan: Plan,
     /// By number; a pattern that only the plan knows has no text.
     patterns: Vec<Pattern>,
+    /// By number as they are, and behind all of those as they match whatever the digits are.
+    compiled: Store,
     /// Worked out when first asked for: short logs do without.
     tellers: OnceLock<Tellers>,
     matching: Matching,
@@ -89,28 +92,11 @@ pub struct Places {
     patterns: Vec<u32>,
 }
 
-/// A pattern, compiled for what it is used for.
+/// A pattern as it is written.
 #[derive(Debug, Default)]
 struct Pattern {
     text: String,
     runs: AtomicU32,
-    seldom: OnceLock<Option<Regex>>,
-    several_times: OnceLock<Option<Regex>>,
-    often: OnceLock<Option<Regex>>,
-    /// What matches whatever the digits are.
-    masked: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    /// Ready to run on a text of so many bytes; `None` where it cannot be compiled.
-    fn regex(&self, counts_characters: bool, length: usize) -> Option<&Regex> {
-        let (slot, run) = match self.runs.fetch_add(1, Ordering::Relaxed) {
-            runs if runs >= OFTEN.0 || length >= OFTEN.1 => (&self.often, Run::Often),
-            SEVERAL.. => (&self.several_times, Run::SeveralTimes),
-            _ => (&self.seldom, Run::Seldom),
-        };
-        slot.get_or_init(|| compile::compile_known(&self.text, counts_characters, run)).as_ref()
-    }
 }
 
 impl Patterns {
@@ -139,7 +125,8 @@ impl Patterns {
                 patterns[*number].text = (*text).to_owned();
             }
         }
-        (Self { plan, patterns, tellers: OnceLock::new(), matching: Matching::default() }, numbers)
+        let compiled = Store::new(2 * patterns.len());
+        (Self { plan, patterns, compiled, tellers: OnceLock::new(), matching: Matching::default() }, numbers)
     }
 
     /// What they need.
@@ -153,8 +140,15 @@ impl Patterns {
     }
 
     /// A pattern, ready to run on a text of so many bytes; `None` where it cannot be compiled.
-    pub fn regex(&self, pattern: u32, length: usize) -> Option<&Regex> {
-        self.patterns[pattern as usize].regex(self.plan.counts_characters(pattern), length)
+    pub fn regex(&self, pattern: u32, length: usize) -> Option<Arc<Regex>> {
+        let own = &self.patterns[pattern as usize];
+        let run = match own.runs.fetch_add(1, Ordering::Relaxed) {
+            runs if runs >= OFTEN.0 || length >= OFTEN.1 => Run::Often,
+            SEVERAL.. => Run::SeveralTimes,
+            _ => Run::Seldom,
+        };
+        let counts_characters = self.plan.counts_characters(pattern);
+        self.compiled.get(pattern as usize, run, || compile::compile_known(&own.text, counts_characters, run))
     }
 
     /// Numbers of the patterns that may match in a text, in ascending order.
@@ -198,8 +192,9 @@ impl Patterns {
     /// Whether a pattern that tells digits apart matches some text that is the same as another one when masked.
     fn may_match_masked(&self, pattern: u32, masked: &[u8]) -> bool {
         let (own, counts_characters) = (&self.patterns[pattern as usize], self.plan.counts_characters(pattern));
-        let regex = own.masked.get_or_init(|| compile::compile_masked(&own.text, counts_characters));
-        regex.as_ref().is_none_or(|regex| matches(regex, masked))
+        let number = self.patterns.len() + pattern as usize;
+        let regex = self.compiled.get(number, Run::Seldom, || compile::compile_masked(&own.text, counts_characters));
+        regex.is_none_or(|regex| matches(&regex, masked))
     }
 
     /// Numbers of the patterns that tell digits apart and may match in a text, in ascending order; `places` are those of a text
@@ -247,7 +242,7 @@ impl Patterns {
 
     /// Whether a pattern matches a line by what is common in everyday logs, and yet long enough to be looked for.
     pub fn is_common_match(&self, line: &[u8]) -> bool {
-        let is_match = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| matches(regex, line));
+        let is_match = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| matches(&regex, line));
         let judged = Judged::of(line);
         let mut alternatives = self.users(&self.plan.common, line);
         alternatives.retain(|alternative| self.plan.may_match(*alternative, &judged));
@@ -314,7 +309,7 @@ impl Patterns {
             }
             let around = &block[from..to];
             // Where the record begins and ends is not known here.
-            let is_match = || self.regex(pattern, around.len()).is_some_and(|regex| matches(regex, around));
+            let is_match = || self.regex(pattern, around.len()).is_some_and(|regex| matches(&regex, around));
             return self.plan.may_match(alternative, &Judged::of(around))
                 && (self.plan.is_anchored(pattern) || is_match());
         }
@@ -325,7 +320,7 @@ impl Patterns {
         if *line.known.get_or_insert_with(|| self.matching.knows(text)) {
             return true;
         }
-        let is_match = self.regex(pattern, text.len()).is_some_and(|regex| matches(regex, text));
+        let is_match = self.regex(pattern, text.len()).is_some_and(|regex| matches(&regex, text));
         if is_match && self.matching.asks_for(text) && !self.tells_digits_apart(pattern) {
             self.matching.remember(text);
         }

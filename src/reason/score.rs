@@ -121,7 +121,7 @@ impl Posterior {
 /// which is exact and keeps the sets small when a log holds many failures.
 pub fn posterior(network: &Network, findings: &Findings) -> Posterior {
     let mut whole = Posterior { causes: Vec::new(), none: 1.0, groups: Vec::new() };
-    let units: Vec<(f64, f64)> = findings.present.iter().map(|unit| (unit.leak(network), unit.share)).collect();
+    let units = units(network, findings);
     for candidates in groups(candidates(network, findings)) {
         let group = Problem { units: &units, candidates }.weigh();
         whole.none *= group.none;
@@ -130,6 +130,11 @@ pub fn posterior(network: &Network, findings: &Findings) -> Posterior {
     }
     sort(&mut whole.causes);
     whole
+}
+
+/// (λ, τ) of every unit.
+fn units(network: &Network, findings: &Findings) -> Vec<(f64, f64)> {
+    findings.present.iter().map(|unit| (unit.leak(network), unit.share)).collect()
 }
 
 /// Puts causes in their rank: by what an answer shows of their probabilities, and equals in the order of the causes. What is
@@ -306,14 +311,16 @@ impl Problem<'_> {
 pub fn contribution(network: &Network, findings: &Findings, with: &Posterior, cause: usize, unit: usize) -> f64 {
     let mut without = findings.clone();
     without.present.remove(unit);
-    let prior = network.causes[cause].prior;
-    let before = posterior(network, &without);
-    // Without any signal left, the cause is where it began.
-    let p = if before.causes.iter().any(|(c, _)| *c == cause) {
-        before.of(cause)
-    } else {
-        let odds = prior / (1.0 - prior) * findings.factors.get(&cause).copied().unwrap_or(1.0);
-        odds / (1.0 + odds)
+    // What does not compete with the cause does not matter.
+    let group = groups(candidates(network, &without)).into_iter().find(|group| group.iter().any(|c| c.cause == cause));
+    let p = match group {
+        Some(candidates) => Problem { units: &units(network, &without), candidates }.weigh().of(cause),
+        // Without any signal left, the cause is where it began.
+        None => {
+            let prior = network.causes[cause].prior;
+            let odds = prior / (1.0 - prior) * findings.factors.get(&cause).copied().unwrap_or(1.0);
+            odds / (1.0 + odds)
+        }
     };
     decibans(with.of(cause)) - decibans(p)
 }

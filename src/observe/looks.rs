@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
 use memchr::memmem;
-use regex::Regex;
+use regex::bytes::{Captures, Regex};
 
 use crate::input::Record;
 
@@ -68,13 +68,14 @@ static FIELD: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let host = r"(?:[\w.:\[\]-]{1,80}[: ]\s{0,8})?";
     let serial = r"(?:serial=|SHA-?(?:1|256) [Ff]ingerprint=)(?P<serial>[0-9A-Fa-f:]{2,95})";
     let subject = r"[Ss]ubject(?:=|: ?)\s*(?P<subject>\S[^\n]{0,300})";
-    Regex::new(&format!(r"^[\s*]{{0,20}}(?:{host}(?:(?:{begin}|{end}){date}|{serial})|{subject})\s*$")).ok()
+    // Classes of bytes: those of characters would take megabytes.
+    Regex::new(&format!(r"(?-u)^[\s*]{{0,20}}(?:{host}(?:(?:{begin}|{end}){date}|{serial})|{subject})\s*$")).ok()
 });
 
 static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let served = r"\bs_client\b[^\n]{0,200}?-connect\s+(?P<connect>[^\s|;)]{1,200})|\bs_client\b|\bcurl\b[^\n]{0,200}?https://(?P<url>[^\s/|;:]{1,200})|\bshow ssl cert\b";
     let file = r"\bx509\b[^\n|]{0,200}?-in\s+(?P<file>[^\s|;<>)]{1,300})|\b(?:cat|sudo cat)\s+(?P<cat>[^\s|;]{1,300})\s*\|\s*openssl x509|\bkeytool\b[^\n]{0,200}-keystore\s+(?P<store>[^\s|;]{1,300})";
-    Regex::new(&format!("{served}|{file}")).ok()
+    Regex::new(&format!("(?-u){served}|{file}")).ok()
 });
 
 /// What a line that a person typed looks at.
@@ -83,8 +84,8 @@ fn origin(line: &str) -> Option<Origin> {
     if !TOOLS.into_iter().any(|tool| line.contains(tool)) {
         return None;
     }
-    let found = COMMAND.as_ref()?.captures(line)?;
-    let named = |name: &str| found.name(name).map(|value| value.as_str().to_owned());
+    let found = COMMAND.as_ref()?.captures(line.as_bytes())?;
+    let named = |name: &str| captured(&found, name);
     let file = named("file").or_else(|| named("cat")).or_else(|| named("store"));
     Some(match file {
         Some(file) => Origin::File(file),
@@ -92,9 +93,13 @@ fn origin(line: &str) -> Option<Origin> {
     })
 }
 
+fn captured(found: &Captures, name: &str) -> Option<String> {
+    found.name(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
 /// Whether a line shows a field of a certificate.
 pub fn is_field(line: &str) -> bool {
-    FIELD.as_ref().is_some_and(|field| field.is_match(line))
+    FIELD.as_ref().is_some_and(|field| field.is_match(line.as_bytes()))
 }
 
 impl Looks {
@@ -123,13 +128,13 @@ impl Looks {
             if let Some(origin) = origin(line) {
                 self.command = Some((input, record.line + at, origin));
             }
-            let Some(found) = field.captures(line) else { continue };
-            let date = found.name("date").and_then(|date| time(date.as_str()));
+            let Some(found) = field.captures(line.as_bytes()) else { continue };
+            let date = captured(&found, "date").and_then(|date| time(&date));
             let line = record.line + at;
-            if let Some(subject) = found.name("subject") {
-                self.current(input, line, |look| look.subject.is_none()).subject = Some(subject.as_str().to_owned());
-            } else if let Some(serial) = found.name("serial") {
-                let serial = serial.as_str().replace(':', "").to_ascii_uppercase();
+            if let Some(subject) = captured(&found, "subject") {
+                self.current(input, line, |look| look.subject.is_none()).subject = Some(subject);
+            } else if let Some(serial) = captured(&found, "serial") {
+                let serial = serial.replace(':', "").to_ascii_uppercase();
                 self.current(input, line, |look| look.serial.is_none()).serial = Some(serial);
             } else if found.name("begin").is_some() {
                 self.current(input, line, |look| look.not_before.is_none()).not_before = date;

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use regex_automata::meta::Regex;
 use regex_automata::{Input, PatternID};
 
 use super::memory::Memory;
@@ -13,6 +12,7 @@ use crate::diagnostic::floor_boundary;
 use crate::input::Record;
 use crate::rule::compact;
 use crate::rule::model::{Knowledge, SignalIx, SignalKind};
+use crate::scan::compile::Compiled;
 use crate::scan::patterns::Patterns;
 use crate::scan::signature::Judged;
 
@@ -160,14 +160,13 @@ fn captured<'t>(text: &'t str, range: &Range<usize>) -> Cow<'t, str> {
 type Found = (Range<usize>, Vec<(String, Range<usize>)>);
 
 /// The first match that counts.
-fn find(regex: &Regex, text: &str, must_be_said: bool) -> Option<Found> {
+fn find(regex: &Compiled, text: &str, must_be_said: bool) -> Option<Found> {
     let bytes = text.as_bytes();
     let from = match must_be_said {
         false => 0,
-        true => said::first_said(text, |from| Some(regex.search(&Input::new(bytes).range(from..))?.range()))?.start,
+        true => said::first_said(text, |from| regex.find(&Input::new(bytes).range(from..)))?.start,
     };
-    let mut captures = regex.create_captures();
-    regex.search_captures(&Input::new(bytes).range(from..), &mut captures);
+    let captures = regex.captures(&Input::new(bytes).range(from..));
     let whole = captures.get_match()?;
     let names = captures.group_info().pattern_names(PatternID::ZERO).zip(captures.iter());
     let groups = names.filter_map(|(name, group)| {

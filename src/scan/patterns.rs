@@ -6,10 +6,8 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use memchr::{memchr, memrchr};
-use regex_automata::Input;
-use regex_automata::meta::Regex;
 
-use super::compile::{self, Run};
+use super::compile::{self, Compiled, Run};
 use super::digits;
 use super::filter::Filter;
 use super::frequency::Frequencies;
@@ -140,7 +138,7 @@ impl Patterns {
     }
 
     /// A pattern, ready to run on a text of so many bytes; `None` where it cannot be compiled.
-    pub fn regex(&self, pattern: u32, length: usize) -> Option<Arc<Regex>> {
+    pub fn regex(&self, pattern: u32, length: usize) -> Option<Arc<Compiled>> {
         let own = &self.patterns[pattern as usize];
         let run = match own.runs.fetch_add(1, Ordering::Relaxed) {
             runs if runs >= OFTEN.0 || length >= OFTEN.1 => Run::Often,
@@ -194,7 +192,7 @@ impl Patterns {
         let (own, counts_characters) = (&self.patterns[pattern as usize], self.plan.counts_characters(pattern));
         let number = self.patterns.len() + pattern as usize;
         let regex = self.compiled.get(number, Run::Seldom, || compile::compile_masked(&own.text, counts_characters));
-        regex.is_none_or(|regex| matches(&regex, masked))
+        regex.is_none_or(|regex| regex.is_match(masked))
     }
 
     /// Numbers of the patterns that tell digits apart and may match in a text, in ascending order; `places` are those of a text
@@ -242,7 +240,7 @@ impl Patterns {
 
     /// Whether a pattern matches a line by what is common in everyday logs, and yet long enough to be looked for.
     pub fn is_common_match(&self, line: &[u8]) -> bool {
-        let is_match = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| matches(&regex, line));
+        let is_match = |pattern: u32| self.regex(pattern, line.len()).is_some_and(|regex| regex.is_match(line));
         let judged = Judged::of(line);
         let mut alternatives = self.users(&self.plan.common, line);
         alternatives.retain(|alternative| self.plan.may_match(*alternative, &judged));
@@ -309,7 +307,7 @@ impl Patterns {
             }
             let around = &block[from..to];
             // Where the record begins and ends is not known here.
-            let is_match = || self.regex(pattern, around.len()).is_some_and(|regex| matches(&regex, around));
+            let is_match = || self.regex(pattern, around.len()).is_some_and(|regex| regex.is_match(around));
             return self.plan.may_match(alternative, &Judged::of(around))
                 && (self.plan.is_anchored(pattern) || is_match());
         }
@@ -320,18 +318,12 @@ impl Patterns {
         if *line.known.get_or_insert_with(|| self.matching.knows(text)) {
             return true;
         }
-        let is_match = self.regex(pattern, text.len()).is_some_and(|regex| matches(&regex, text));
+        let is_match = self.regex(pattern, text.len()).is_some_and(|regex| regex.is_match(text));
         if is_match && self.matching.asks_for(text) && !self.tells_digits_apart(pattern) {
             self.matching.remember(text);
         }
         is_match
     }
-}
-
-/// Whether a pattern matches. Asked for the earliest match, as `is_match` does, `regex_automata` has no backtracker run on more
-/// than 128 bytes, and what it runs instead takes several times as long.
-fn matches(regex: &Regex, text: &[u8]) -> bool {
-    regex.search_half(&Input::new(text)).is_some()
 }
 
 /// The line that is looked at.
@@ -387,7 +379,7 @@ mod tests {
     #[test]
     fn lines_that_are_known_to_match_are_those_that_do() {
         let (patterns, _) = Patterns::new(&TEXTS, &[], None);
-        let all: Vec<Regex> = TEXTS.iter().filter_map(|text| compile::compile(text, Run::Often)).collect();
+        let all: Vec<Compiled> = TEXTS.iter().filter_map(|text| compile::compile(text, Run::Often)).collect();
         assert_eq!(all.len(), TEXTS.len());
         let mut seed = 7u64;
         let mut digit = || {

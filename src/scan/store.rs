@@ -4,9 +4,7 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use regex_automata::meta::Regex;
-
-use super::compile::Run;
+use super::compile::{Compiled, Run};
 
 /// Bytes of compiled patterns from which on some are forgotten.
 const BOUND: usize = 24 << 20;
@@ -39,7 +37,7 @@ enum Slot {
     Forgotten,
     /// It cannot be compiled.
     Refused,
-    Ready(Run, Arc<Regex>),
+    Ready(Run, Arc<Compiled>),
 }
 
 impl Slot {
@@ -51,7 +49,7 @@ impl Slot {
     }
 
     /// What is there, where it is as good as is asked for.
-    fn get(&self, run: Run) -> Option<Option<Arc<Regex>>> {
+    fn get(&self, run: Run) -> Option<Option<Arc<Compiled>>> {
         match self {
             Slot::Refused => Some(None),
             Slot::Ready(known, regex) if *known >= run => Some(Some(Arc::clone(regex))),
@@ -80,7 +78,7 @@ impl Store {
     }
 
     /// A pattern for a run, compiled if need be; `None` where it cannot be compiled.
-    pub fn get(&self, number: usize, run: Run, compile: impl FnOnce() -> Option<Regex>) -> Option<Arc<Regex>> {
+    pub fn get(&self, number: usize, run: Run, compile: impl FnOnce() -> Option<Compiled>) -> Option<Arc<Compiled>> {
         let entry = &self.entries[number];
         entry.last.store(self.asked.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         if let Some(known) = entry.slot.read().unwrap_or_else(PoisonError::into_inner).get(run) {
@@ -134,7 +132,7 @@ mod tests {
     use super::super::compile;
     use super::*;
 
-    fn store_of(bound: usize) -> (Store, impl Fn(&Store, usize, Run) -> Option<Arc<Regex>>) {
+    fn store_of(bound: usize) -> (Store, impl Fn(&Store, usize, Run) -> Option<Arc<Compiled>>) {
         let get = |store: &Store, number: usize, run: Run| {
             store.get(number, run, || compile::compile(&format!("pattern {number}: \\d{{1,20}}"), run))
         };

@@ -214,13 +214,17 @@ fn judge(asked: Asked, walk: Walk, request: &Request) -> (Side, Finding) {
                 "The web server has no such file: another folder, another virtual host, or the order is over.";
             found(Side::Status(status), Verdict::Bad, answer, meaning)
         }
+        (400 | 497, _) if String::from_utf8_lossy(&reply.body).to_ascii_lowercase().contains("https port") => {
+            let meaning = "HTTP came to a port that expects TLS: TLS is switched on for port 80, or a redirect leads to http at port 443.";
+            found(Side::Status(reply.status), Verdict::Bad, answer, meaning)
+        }
         (status, _) => found(Side::Status(status), Verdict::Bad, answer, "The CA wants status 200."),
     }
 }
 
 /// What a body is.
 fn content(reply: &Reply, request: &Request) -> &'static str {
-    const BLOCKED: [&str; 8] = [
+    const BLOCKED: [&str; 9] = [
         "cf-chl",
         "captcha",
         "attention required! | cloudflare",
@@ -228,6 +232,8 @@ fn content(reply: &Reply, request: &Request) -> &'static str {
         "access denied",
         "request blocked",
         "incapsula",
+        // nginx with testcookie.
+        "slowaes.decrypt",
         "the requested url was rejected",
     ];
     let text = String::from_utf8_lossy(&reply.body);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Finding;
 use super::subjects::Subject;
 use crate::observe::condition::Known;
-use crate::rule::model::{Condition, FactValue, Practice};
+use crate::rule::model::{Condition, FactValue, Practice, Test};
 use crate::rule::words::State;
 
 /// What the facts of a subject say of a practice.
@@ -63,15 +63,31 @@ pub fn judge(practice: &Practice, subject: &Subject, now: Timestamp) -> Finding 
         (State::NotChecked, _) => paths(&[Some(&practice.violated_by)]),
         _ => Vec::new(),
     };
-    let missing = missing.into_iter().filter(|path| !values.contains_key(path)).collect();
+    let missing: Vec<String> = missing.into_iter().filter(|path| !values.contains_key(path)).collect();
+    // Where a condition says what counts without a fact, it is nothing to find out, unless it is all that there is.
+    let needed: Vec<String> = missing.iter().filter(|path| !may_be_unknown(practice, path)).cloned().collect();
+    let missing = if needed.is_empty() { missing } else { needed };
     Finding { practice: 0, subject: None, state, shown_by, missing }
+}
+
+/// Whether a practice asks whether a fact is known at all.
+fn may_be_unknown(practice: &Practice, path: &str) -> bool {
+    fn asks(condition: &Condition, of: &str) -> bool {
+        match condition {
+            Condition::All(list) | Condition::Any(list) => list.iter().any(|part| asks(part, of)),
+            Condition::Not(inner) => asks(inner, of),
+            Condition::Test { path, test } => path == of && matches!(test, Test::Exists(_)),
+        }
+    }
+    let conditions = [practice.applies_if.as_ref(), Some(&practice.violated_by), practice.kept_by.as_ref()];
+    conditions.into_iter().flatten().any(|condition| asks(condition, path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::subjects::Told;
     use super::*;
-    use crate::rule::model::{Fix, Test};
+    use crate::rule::model::Fix;
     use crate::rule::words::Severity;
     use jiff::SignedDuration;
 

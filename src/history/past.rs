@@ -16,6 +16,8 @@ pub struct Earlier {
     /// The audit before this one.
     pub last: Option<String>,
     open: BTreeMap<Key, Open>,
+    /// The last audit that looked at a practice, by its number.
+    looked: BTreeMap<String, i64>,
 }
 
 /// Something that is broken as far as anybody knows.
@@ -23,13 +25,15 @@ struct Open {
     since: String,
     audits: u64,
     severity: String,
+    /// The number of the last of them.
+    run: i64,
 }
 
 impl Earlier {
     /// Reads what audits up to a moment found.
     pub fn of(connection: &Connection, now: Timestamp) -> rusqlite::Result<Self> {
         let mut select = connection.prepare(
-            "SELECT practice, subject, state, severity, at FROM findings JOIN runs ON runs.id = findings.run \
+            "SELECT practice, subject, state, severity, at, id FROM findings JOIN runs ON runs.id = findings.run \
              WHERE at_second <= ?1 AND state IN (?2, ?3) ORDER BY at_second, id",
         )?;
         let (broken, kept) = (State::Broken.word(), State::Kept.word());
@@ -42,13 +46,20 @@ impl Earlier {
                 continue;
             }
             let (severity, at): (String, String) = (row.get(3)?, row.get(4)?);
-            let entry = open.entry(key).or_insert_with(|| Open { since: at, audits: 0, severity: String::new() });
+            let start = || Open { since: at, audits: 0, severity: String::new(), run: 0 };
+            let entry = open.entry(key).or_insert_with(start);
             entry.audits += 1;
+            entry.run = row.get(5)?;
             entry.severity = severity;
         }
         const LAST: &str = "SELECT max(at_second), at FROM runs WHERE at_second <= ?1";
         let last = connection.query_row(LAST, params![now.as_second()], |row| row.get(1))?;
-        Ok(Earlier { last, open })
+        const LOOKED: &str = "SELECT practice, max(run) FROM findings JOIN runs ON runs.id = findings.run \
+                              WHERE at_second <= ?1 GROUP BY practice";
+        let mut select = connection.prepare(LOOKED)?;
+        let rows = select.query_map(params![now.as_second()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let looked = rows.collect::<rusqlite::Result<_>>()?;
+        Ok(Earlier { last, open, looked })
     }
 
     /// Since when something is broken that is so now.
@@ -59,13 +70,17 @@ impl Earlier {
         }
     }
 
-    /// What was broken and is not any more: mended, and not looked at.
+    /// What was broken and is not any more: mended, and not looked at. The latter is told once, by the first audit that
+    /// looks at the practice and not at the subject: it may be gone for good.
     pub fn gone(&self, answer: &AuditAnswer) -> (Vec<PastAnswer>, Vec<PastAnswer>) {
         let of = |wanted: State| -> BTreeSet<(&str, &str)> {
             let found = answer.states().filter(|(_, _, state, _)| *state == wanted);
             found.map(|(practice, subject, ..)| (practice, subject.unwrap_or_default())).collect()
         };
         let (broken, kept) = (of(State::Broken), of(State::Kept));
+        let looks = answer.states().map(|(practice, ..)| practice);
+        let looks: BTreeSet<&str> =
+            looks.chain(answer.does_not_apply.iter().map(|name| name.practice.as_str())).collect();
         let (mut mended, mut unseen) = (Vec::new(), Vec::new());
         for ((practice, subject), open) in &self.open {
             let key = (practice.as_str(), subject.as_str());
@@ -78,6 +93,8 @@ impl Earlier {
             match (broken.contains(&key), kept.contains(&key)) {
                 (true, _) => {}
                 (false, true) => mended.push(past),
+                (false, false) if !looks.contains(practice.as_str()) => {}
+                (false, false) if self.looked.get(practice).is_some_and(|last| *last > open.run) => {}
                 (false, false) => unseen.push(past),
             }
         }

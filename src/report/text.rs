@@ -77,6 +77,15 @@ impl Page {
         self.line(&wrapped);
     }
 
+    /// As [`Page::wrapped`], with ids and times kept whole: what a person copies is not broken at its hyphens.
+    pub(super) fn whole(&mut self, first: &str, text: &str) {
+        let indent = " ".repeat(first.chars().count().min(5));
+        let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent);
+        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
+        let wrapped = textwrap::fill(&printable(text), options);
+        self.line(&wrapped);
+    }
+
     fn headline(&mut self, answer: &Answer) {
         let used = answer.inputs.iter().filter(|i| i.kind != "skipped").count();
         let records: u64 = answer.inputs.iter().map(|i| i.records).sum();

@@ -170,6 +170,10 @@ fn values(subject: &Subject) -> Values {
     if let Some(name) = values.0.get("certificate.cn").cloned() {
         values.add("domain", &name);
     }
+    // The rows of a listing may be named by the key alone.
+    if let Some(name) = subject.name.as_ref().filter(|_| subject.kinds().any(|kind| kind == "certificate")) {
+        values.add("domain", name);
+    }
     values
 }
 

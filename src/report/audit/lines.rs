@@ -24,10 +24,7 @@ pub fn nagios(answer: &AuditAnswer, least: Option<Severity>, incomplete: bool) -
         None => ("OK", 0),
     };
     let counts = &answer.counts;
-    let named = matters.iter().take(NAMED).map(|broken| {
-        let name = broken.subject.as_ref().map_or(String::new(), |name| format!("{name}: "));
-        format!("{name}{}", broken.summary)
-    });
+    let named = matters.iter().take(NAMED).map(|broken| broken.told().trim_end_matches('.').to_owned());
     let mut parts: Vec<String> = named.collect();
     if matters.len() > NAMED {
         parts.push(format!("and {} more", matters.len() - NAMED));

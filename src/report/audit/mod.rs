@@ -152,7 +152,7 @@ impl FactSeen {
     /// Where it stands, who told it, and how old it is.
     pub fn origin(&self) -> String {
         let place = (!self.file.is_empty()).then(|| super::place(&self.file, self.line));
-        let old = self.stale.as_ref().map(|age| format!("told {age} ago, may be out of date"));
+        let old = self.stale.as_ref().map(|age| format!("{age} old"));
         [place, self.told_by.clone(), old].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
@@ -237,7 +237,23 @@ pub struct PastAnswer {
     pub since: String,
 }
 
+impl BrokenAnswer {
+    /// The summary, with the subject before it where it does not name it itself.
+    pub fn told(&self) -> String {
+        match &self.subject {
+            Some(name) if !self.summary.contains(name.as_str()) => format!("{name}: {}", self.summary),
+            _ => self.summary.clone(),
+        }
+    }
+}
+
 impl AuditAnswer {
+    /// Practices that are broken, each counted once.
+    pub fn broken_practices(&self) -> usize {
+        // Findings of the same practice stand together.
+        self.broken.chunk_by(|a, b| a.practice == b.practice).count()
+    }
+
     /// Whether something of at least this severity is broken.
     pub fn is_broken(&self, least: Severity) -> bool {
         let severity = |word: &str| Severity::from_word(word).unwrap_or(Severity::Critical);

@@ -22,8 +22,10 @@ const BAD: Style = AnsiColor::Yellow.on_default().bold();
 pub fn write(answer: &AuditAnswer, width: usize, all: bool) -> String {
     let mut page = Page::new(width);
     headline(&mut page, answer);
-    for same in by_practice(&answer.broken) {
-        broken(&mut page, &same);
+    // At the first audit all of it is new.
+    let is_new = answer.history.as_ref().is_some_and(|history| history.last.is_some());
+    for same in answer.broken.chunk_by(|a, b| a.practice == b.practice) {
+        broken(&mut page, same, is_new);
     }
     past(&mut page, answer);
     open(&mut page, &answer.not_checked, all);
@@ -46,8 +48,12 @@ fn headline(page: &mut Page, answer: &AuditAnswer) {
     match counts.broken() {
         0 if counts.kept == 0 => page.line(&format!("Nothing could be checked: {}.", rest(answer))),
         0 => page.line(&format!("Nothing is broken: {}.", rest(answer))),
-        1 => page.line(&format!("{HEAD}1 practice is broken{HEAD:#}: {}.", by.join(", "))),
-        broken => page.line(&format!("{HEAD}{broken} practices are broken{HEAD:#}: {}.", by.join(", "))),
+        findings => {
+            let (practices, by) = (answer.broken_practices(), by.join(", "));
+            let are = if practices == 1 { "is" } else { "are" };
+            let times = if findings > practices { format!(", in {findings} places") } else { String::new() };
+            page.line(&format!("{HEAD}{} {are} broken{HEAD:#}{times}: {by}.", count(practices, "practice")));
+        }
     }
 }
 
@@ -65,20 +71,9 @@ fn rest(answer: &AuditAnswer) -> String {
     format!("{} kept, {} not checked, {} {without} not apply", counts.kept, counts.not_checked, counts.does_not_apply)
 }
 
-/// Findings of the same practice stand together.
-fn by_practice(broken: &[BrokenAnswer]) -> Vec<Vec<&BrokenAnswer>> {
-    let mut out: Vec<Vec<&BrokenAnswer>> = Vec::new();
-    for one in broken {
-        match out.last_mut() {
-            Some(same) if same[0].practice == one.practice => same.push(one),
-            _ => out.push(vec![one]),
-        }
-    }
-    out
-}
-
-fn broken(page: &mut Page, same: &[&BrokenAnswer]) {
-    let first = same[0];
+/// A practice that is broken, at one subject or several. With `is_new`, what no audit found before says so.
+fn broken(page: &mut Page, same: &[BrokenAnswer], is_new: bool) {
+    let first = &same[0];
     let style = match first.severity {
         "critical" | "high" => WORST,
         _ => BAD,
@@ -87,20 +82,20 @@ fn broken(page: &mut Page, same: &[&BrokenAnswer]) {
     page.line(&format!("\n{style}{word}{style:#}  {HEAD}{}{HEAD:#}", printable(&first.title)));
     page.line(&format!("   {FAINT}{}{FAINT:#}", first.practice));
     for one in same.iter().take(SUBJECTS) {
-        let name = one.subject.as_ref().map_or(String::new(), |name| format!("{name}: "));
-        let since = one.since.as_ref().map_or(String::new(), |since| format!(" {}", told(since)));
-        page.wrapped("   ", &format!("{name}{}{since}", one.summary));
+        let since = one.since.as_ref().and_then(|since| told(since, is_new));
+        let since = since.map_or(String::new(), |since| format!(" {since}"));
+        page.whole("   ", &format!("{}{since}", one.told()));
         for fact in &one.facts {
             let origin = fact.origin();
             let origin = if origin.is_empty() { origin } else { format!(" [{origin}]") };
-            page.wrapped("     | ", &format!("{}{origin}", fact.shown()));
+            page.whole("     | ", &format!("{}{origin}", fact.shown()));
         }
     }
     if same.len() > SUBJECTS {
         let names: Vec<&str> = same[SUBJECTS..].iter().filter_map(|one| one.subject.as_deref()).take(20).collect();
-        page.wrapped("   ", &format!("and {} more: {}", same.len() - SUBJECTS, names.join(", ")));
+        page.whole("   ", &format!("and {} more: {}", same.len() - SUBJECTS, names.join(", ")));
     }
-    page.wrapped("   Why it matters: ", &first.why);
+    page.whole("   Why it matters: ", &first.why);
     let of = match (&first.subject, same.len()) {
         (Some(name), 2..) => format!(", as for {}", printable(name)),
         _ => String::new(),
@@ -108,14 +103,17 @@ fn broken(page: &mut Page, same: &[&BrokenAnswer]) {
     page.steps(&format!("What to do now{of}"), &first.fix.steps);
     page.steps("How to know that it worked", &first.fix.verify);
     let causes: Vec<&str> = first.causes.iter().map(|cause| cause.id.as_str()).collect();
-    let causes = if causes.is_empty() { String::new() } else { format!("; what it leads to: {}", causes.join(", ")) };
-    page.wrapped("   ", &format!("More about it: certwhy explain {}{causes}", first.practice));
+    if !causes.is_empty() {
+        page.line("");
+        page.whole("   What it leads to: ", &causes.join(", "));
+    }
+    page.line(&format!("\n   {FAINT}More about it: certwhy explain {}{FAINT:#}", first.practice));
 }
 
-fn told(since: &Since) -> String {
+fn told(since: &Since, is_new: bool) -> Option<String> {
     match since.new {
-        true => "(new)".to_owned(),
-        false => format!("(since {}, {})", minute(&since.at), count(since.audits as usize, "audit")),
+        true => is_new.then(|| "(new)".to_owned()),
+        false => Some(format!("(since {}, {})", minute(&since.at), count(since.audits as usize, "audit"))),
     }
 }
 
@@ -128,7 +126,7 @@ fn past(page: &mut Page, answer: &AuditAnswer) {
             for one in past {
                 let name = one.subject.as_ref().map_or(String::new(), |name| format!(" ({name})"));
                 let text = format!("{}{name}, {}, was broken since {}", one.practice, one.severity, minute(&one.since));
-                page.wrapped("- ", &text);
+                page.whole("- ", &text);
             }
         }
     };
@@ -136,7 +134,7 @@ fn past(page: &mut Page, answer: &AuditAnswer) {
     list("Broken before, and not looked at this time", &history.unseen);
     if let Some(trend) = history.trend.sentence() {
         page.head("Failed deployments");
-        page.wrapped("", &trend);
+        page.whole("", &trend);
     }
 }
 
@@ -153,7 +151,7 @@ fn open(page: &mut Page, not_checked: &[OpenAnswer], all: bool) {
             if fact.place.is_empty() { String::new() } else { format!(" {}.", fact.place.trim_end_matches('.')) };
         let minutes = count(fact.minutes.ceil() as usize, "minute");
         let text = format!("{}{place} ({minutes}; --fact {}=…) {}", fact.question, fact.path, practices.join(", "));
-        page.wrapped("- ", &text);
+        page.whole("- ", &text);
     }
     if facts.len() > shown {
         page.line(&format!("and {} more: --all, or certwhy collect template --for audit", facts.len() - shown));
@@ -183,13 +181,13 @@ fn kept(page: &mut Page, answer: &AuditAnswer) {
         for one in &answer.kept {
             let name = one.subject.as_ref().map_or(String::new(), |name| format!("{name}: "));
             let facts: Vec<String> = one.facts.iter().map(super::FactSeen::shown).collect();
-            page.wrapped("- ", &format!("{name}{} ({}; {})", one.title, one.practice, facts.join(", ")));
+            page.whole("- ", &format!("{name}{} ({}; {})", one.title, one.practice, facts.join(", ")));
         }
     }
     if !answer.does_not_apply.is_empty() {
         page.head("Does not apply");
         for one in &answer.does_not_apply {
-            page.wrapped("- ", &format!("{} ({})", one.title, one.practice));
+            page.whole("- ", &format!("{} ({})", one.title, one.practice));
         }
     }
 }
@@ -200,7 +198,7 @@ fn notes(page: &mut Page, answer: &AuditAnswer) {
         page.head("Inputs");
         for input in answer.inputs.iter().filter(told) {
             for note in &input.notes {
-                page.wrapped("- ", &format!("{} ({}): {note}", input.name, input.kind));
+                page.whole("- ", &format!("{} ({}): {note}", input.name, input.kind));
             }
         }
     }

@@ -75,9 +75,9 @@ impl TrendAnswer {
             Some(Direction::Rising) => "rising",
             Some(Direction::Falling) => "falling",
             Some(Direction::Steady) => "steady",
-            None => "the first number that is known",
+            None => return numbers.first().map(|only| format!("{only}; no audit before tells how many there were.")),
         };
-        (!numbers.is_empty()).then(|| format!("{}: in the last audits {}, the newest last.", word, numbers.join(", ")))
+        Some(format!("{word}: {} in the last audits, the newest last.", numbers.join(", ")))
     }
 
     /// A table for a person.
@@ -101,7 +101,7 @@ impl TrendAnswer {
             return "No audit is in the history yet.".to_owned();
         }
         match self.sentence() {
-            Some(sentence) => out.push_str(&format!("\nFailed deployments, {sentence}\n")),
+            Some(sentence) => out.push_str(&format!("\nFailed deployments: {sentence}\n")),
             None => out.push_str("\nNo audit was told of deployments, so nothing can be said of those that failed.\n"),
         }
         out

@@ -58,7 +58,7 @@ Examples:
   certwhy probe www.example.org --method http-01  what the CA sees now
   certwhy watch /var/log/letsencrypt              tells of incidents as they happen
   certwhy ask --symptom dcv-failed                questions that lead to the cause
-  certwhy audit snapshot.json facts.yaml          best practices that are not kept, before anything fails
+  certwhy audit snapshot.json facts.yaml          best practices that are not kept
   certwhy escalate bot.log --zip case.zip         what support asks for, without secrets
   certwhy why-not dcv.caa-forbidden bot.log       why it is not this cause
   certwhy explain dcv.dns-record-missing          everything about one cause

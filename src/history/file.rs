@@ -99,7 +99,11 @@ fn recognised(connection: &Connection, access: Access) -> Result<(), Refused> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let tables = || connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     match (number("application_id")?, number("user_version")?) {
-        (APPLICATION, VERSION) => Ok(()),
+        // The head alone says nothing about the rest: the tables are looked at too.
+        (APPLICATION, VERSION) => {
+            let both = "SELECT count(*) FROM (SELECT 1 FROM runs LIMIT 1), (SELECT 1 FROM findings LIMIT 1)";
+            Ok(connection.query_row(both, [], |_| Ok(()))?)
+        }
         (APPLICATION, newer) if newer > VERSION => Err(Refused::Other(format!(
             "was written by a newer certwhy (form {newer}, this version knows {VERSION}): use that one, or name another file"
         ))),

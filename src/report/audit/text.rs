@@ -144,7 +144,8 @@ fn open(page: &mut Page, not_checked: &[OpenAnswer], all: bool) {
         return;
     }
     let facts = asked(not_checked);
-    page.head(&format!("Not checked: {}. Find out", count(not_checked.len(), "practice")));
+    let practices = not_checked.chunk_by(|a, b| a.practice == b.practice).count();
+    page.head(&format!("Not checked: {}. Find out", count(practices, "practice")));
     let shown = if all { facts.len() } else { OPEN };
     for (fact, practices) in facts.iter().take(shown) {
         let place =

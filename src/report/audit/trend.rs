@@ -75,9 +75,11 @@ impl TrendAnswer {
             Some(Direction::Rising) => "rising",
             Some(Direction::Falling) => "falling",
             Some(Direction::Steady) => "steady",
-            None => return numbers.first().map(|only| format!("{only}; no audit before tells how many there were.")),
+            None => {
+                return numbers.first().map(|only| format!("{only}, and no earlier audit tells how many there were."));
+            }
         };
-        Some(format!("{word}: {} in the last audits, the newest last.", numbers.join(", ")))
+        Some(format!("{word} ({} in the last audits, the newest last).", numbers.join(", ")))
     }
 
     /// A table for a person.

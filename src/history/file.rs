@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn refused(path: &Path, access: Access) -> String {
-        open(path, access).err().expect("refused")
+        open(path, access).expect_err("refused")
     }
 
     #[test]

@@ -91,6 +91,8 @@ pub struct ReadOptions {
     pub limit: Option<u64>,
     /// Once set, nothing more is read.
     pub stop: Option<Arc<AtomicBool>>,
+    /// Whether every row of a table counts for what it is about, where none is named; a diagnosis is about one.
+    pub all_rows: bool,
 }
 
 impl ReadOptions {
@@ -210,6 +212,11 @@ impl<'e> Session<'e> {
     /// Sets which part of logs is looked at, from here on.
     pub fn options(&mut self, options: ReadOptions) {
         self.options = options;
+    }
+
+    /// Lets every row of a table count for what it is about, where none is named.
+    pub fn take_all_rows(&mut self) {
+        self.options.all_rows = true;
     }
 
     /// Reads one input to its end, and everything inside of it where it is an archive. A part that cannot be used becomes
@@ -412,7 +419,8 @@ impl<'e> Session<'e> {
         if !reading.known {
             return;
         }
-        if value.is_array() {
+        let named = reading.by.as_ref().is_some_and(|by| self.given.values.contains_key(by));
+        if value.is_array() && (named || !self.options.all_rows) {
             pick::pick(&mut reading, &self.given.values);
         }
         report.lines = text.lines().count();

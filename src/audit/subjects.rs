@@ -53,6 +53,11 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Its name in one spelling, to compare it by.
+    fn key(&self) -> Option<String> {
+        self.name.as_deref().map(normal_subject)
+    }
+
     /// Whether it was told this fact itself.
     pub fn tells(&self, path: &str) -> bool {
         self.facts.get(path).is_some_and(|told| told.own)
@@ -78,8 +83,8 @@ pub fn of(sets: &[FactSet], given: &FactSet, now: Timestamp) -> Vec<Subject> {
         let facts = facts_of(set);
         // Several outputs of openssl are told apart by the name in the certificate.
         let name = set.subject.clone().or_else(|| set.values.get("certificate.cn").filter(|_| !set.shared).map(shown));
-        match name.map(|name| normal_subject(&name)) {
-            Some(name) => add(&mut named, Subject { name: Some(name), facts }),
+        match name {
+            Some(name) => add(&mut named, Subject { name: Some(name.trim().to_owned()), facts }),
             None => facts.into_iter().for_each(|(path, told)| _ = general.facts.entry(path).or_insert(told)),
         }
     }
@@ -107,7 +112,8 @@ fn facts_of(set: &FactSet) -> BTreeMap<String, Told> {
 fn add(named: &mut Vec<Subject>, new: Subject) {
     let agrees =
         |old: &Subject| new.facts.iter().all(|(path, told)| old.facts.get(path).is_none_or(|o| o.value == told.value));
-    match named.iter_mut().find(|old| old.name == new.name && agrees(old)) {
+    let key = new.key();
+    match named.iter_mut().find(|old| old.key() == key && agrees(old)) {
         Some(old) => new.facts.into_iter().for_each(|(path, told)| _ = old.facts.entry(path).or_insert(told)),
         None => named.push(new),
     }
@@ -121,13 +127,13 @@ fn drop_superseded(named: &mut Vec<Subject>) {
     };
     let mut latest: BTreeMap<String, Timestamp> = BTreeMap::new();
     for subject in named.iter() {
-        if let (Some(name), Some(end)) = (&subject.name, end(subject)) {
-            let entry = latest.entry(name.clone()).or_insert(end);
+        if let (Some(name), Some(end)) = (subject.key(), end(subject)) {
+            let entry = latest.entry(name).or_insert(end);
             *entry = (*entry).max(end);
         }
     }
     named.retain(|subject| {
-        let of_name = subject.name.as_ref().and_then(|name| latest.get(name));
+        let of_name = subject.key().and_then(|name| latest.get(&name));
         !matches!((end(subject), of_name), (Some(end), Some(latest)) if end < *latest)
     });
 }

@@ -150,7 +150,7 @@ fn audited(args: &AuditArgs, common: &Common) -> Result<ExitCode> {
         failed_before: history.as_ref().map(|history| history.failed_before(now)).transpose()?.flatten(),
     };
     #[allow(unused_mut, reason = "only probes add to it")]
-    let mut session = args.inputs.session(engine)?;
+    let mut session = args.inputs.session_of_rows(engine)?;
     #[cfg(feature = "probe")]
     if let Some(domain) = &args.probe {
         super::probe::add(&mut session, domain, &args.network, &mut |text| common.tell(text))?;

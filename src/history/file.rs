@@ -28,14 +28,19 @@ CREATE TABLE runs (
     failed_deployments INTEGER
 );
 CREATE INDEX runs_by_time ON runs (at_second);
-CREATE TABLE findings (
-    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+CREATE TABLE things (
+    id INTEGER PRIMARY KEY,
     practice TEXT NOT NULL,
     subject TEXT NOT NULL,
+    UNIQUE (practice, subject)
+);
+CREATE TABLE findings (
+    thing INTEGER NOT NULL REFERENCES things (id),
+    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
     state TEXT NOT NULL,
     severity TEXT NOT NULL,
-    evidence TEXT NOT NULL,
-    PRIMARY KEY (practice, subject, run)
+    evidence TEXT,
+    PRIMARY KEY (thing, run)
 ) WITHOUT ROWID;
 CREATE INDEX findings_by_run ON findings (run);
 ";

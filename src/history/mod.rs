@@ -11,8 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use crate::error::{Error, Result};
-use crate::report::audit::{AuditAnswer, FactSeen, HistoryAnswer, RunAnswer, TrendAnswer};
-use crate::rule::words::State;
+use crate::report::audit::{AuditAnswer, BrokenAnswer, FactSeen, HistoryAnswer, RunAnswer, TrendAnswer};
 
 /// Audits that a trend looks at.
 pub const RUNS: usize = 10;
@@ -79,6 +78,7 @@ impl History {
         add(&transaction, answer, now)?;
         if let Some(oldest) = keep.and_then(|keep| now.checked_sub(keep).ok()) {
             transaction.execute("DELETE FROM runs WHERE at_second < ?1", params![oldest.as_second()])?;
+            transaction.execute("DELETE FROM things WHERE id NOT IN (SELECT thing FROM findings)", [])?;
         }
         history.trend = TrendAnswer::of(runs(&transaction, now, RUNS)?);
         answer.history = Some(history);
@@ -123,20 +123,19 @@ fn add(connection: &Connection, answer: &AuditAnswer, now: Timestamp) -> rusqlit
         ],
     )?;
     let run = connection.last_insert_rowid();
+    let mut name = connection.prepare("INSERT OR IGNORE INTO things (practice, subject) VALUES (?1, ?2)")?;
+    // Of two things with the same name the one that is broken counts: it comes first.
     let mut insert = connection.prepare(
-        // Of two things with the same name the one that is broken counts: it comes first.
-        "INSERT OR IGNORE INTO findings (run, practice, subject, state, severity, evidence) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR IGNORE INTO findings (thing, run, state, severity, evidence) \
+         SELECT id, ?3, ?4, ?5, ?6 FROM things WHERE practice = ?1 AND subject = ?2",
     )?;
-    let shown = |facts: &[FactSeen]| facts.iter().map(FactSeen::shown).collect::<Vec<_>>().join(", ");
-    for (practice, subject, state, severity) in answer.states() {
-        let is_it = |other: &str, name: &Option<String>| other == practice && name.as_deref() == subject;
-        let evidence = match state {
-            State::Broken => answer.broken.iter().find(|b| is_it(&b.practice, &b.subject)).map(|b| shown(&b.facts)),
-            State::Kept => answer.kept.iter().find(|k| is_it(&k.practice, &k.subject)).map(|k| shown(&k.facts)),
-            State::NotChecked | State::DoesNotApply => None,
-        };
+    // What shows that something is kept is no news, and much of it.
+    let shown = |broken: &BrokenAnswer| broken.facts.iter().map(FactSeen::shown).collect::<Vec<_>>().join(", ");
+    let evidence = answer.broken.iter().map(|broken| Some(shown(broken))).chain(std::iter::repeat(None));
+    for ((practice, subject, state, severity), evidence) in answer.states().zip(evidence) {
         let subject = subject.unwrap_or_default();
-        insert.execute(params![run, practice, subject, state.word(), severity, evidence.unwrap_or_default()])?;
+        name.execute(params![practice, subject])?;
+        insert.execute(params![practice, subject, run, state.word(), severity, evidence])?;
     }
     Ok(())
 }

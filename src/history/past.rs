@@ -33,8 +33,8 @@ impl Earlier {
     /// Reads what audits up to a moment found.
     pub fn of(connection: &Connection, now: Timestamp) -> rusqlite::Result<Self> {
         let mut select = connection.prepare(
-            "SELECT practice, subject, state, severity, at, id FROM findings JOIN runs ON runs.id = findings.run \
-             WHERE at_second <= ?1 AND state IN (?2, ?3) ORDER BY at_second, id",
+            "SELECT practice, subject, state, severity, at, run FROM findings JOIN runs ON runs.id = run \
+             JOIN things ON things.id = thing WHERE at_second <= ?1 AND state IN (?2, ?3) ORDER BY at_second, run",
         )?;
         let (broken, kept) = (State::Broken.word(), State::Kept.word());
         let mut rows = select.query(params![now.as_second(), broken, kept])?;
@@ -54,8 +54,8 @@ impl Earlier {
         }
         const LAST: &str = "SELECT max(at_second), at FROM runs WHERE at_second <= ?1";
         let last = connection.query_row(LAST, params![now.as_second()], |row| row.get(1))?;
-        const LOOKED: &str = "SELECT practice, max(run) FROM findings JOIN runs ON runs.id = findings.run \
-                              WHERE at_second <= ?1 GROUP BY practice";
+        const LOOKED: &str = "SELECT practice, max(run) FROM findings JOIN runs ON runs.id = run \
+                              JOIN things ON things.id = thing WHERE at_second <= ?1 GROUP BY practice";
         let mut select = connection.prepare(LOOKED)?;
         let rows = select.query_map(params![now.as_second()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let looked = rows.collect::<rusqlite::Result<_>>()?;

@@ -32,7 +32,10 @@ const GROUPS: &[(&str, &str)] = &[
 /// A sentence for the person: there is no such thing, with what was probably meant.
 pub fn paths_for<'k>(knowledge: &'k Knowledge, word: &str) -> Result<BTreeSet<&'k str>, String> {
     if word == "audit" {
-        return Ok(knowledge.practices.iter().flat_map(Practice::paths).collect());
+        // And what the things are called that it is about.
+        let names = ["bot.name", "connector.name", "certificate.cn"].into_iter();
+        let names = names.filter_map(|path| knowledge.facts.get_key_value(path)).map(|(path, _)| path.as_str());
+        return Ok(knowledge.practices.iter().flat_map(Practice::paths).chain(names).collect());
     }
     if let Some(ix) = knowledge.practice(word).filter(|_| word.starts_with(Practice::PREFIX)) {
         return Ok(knowledge.practices[ix].paths().into_iter().collect());
@@ -91,8 +94,14 @@ pub fn write(knowledge: &Knowledge, paths: Option<&BTreeSet<&str>>, about: &[Str
     let whom = if about.is_empty() { String::new() } else { format!(" for {}", about.join(", ")) };
     let mut out = format!("# Facts to fill in{whom}: {}.\n", count(facts.len(), "question"));
     out.push_str("# Leave blank what you do not know: blank means unknown, and is no mistake. Then:\n");
-    out.push_str("#   certwhy diagnose facts.yaml\n");
-    out.push_str("# beside the logs, if there are any. The minutes say how long finding out takes.\n\n");
+    let audited = |word: &String| word == "audit" || word.starts_with(Practice::PREFIX);
+    match !about.is_empty() && about.iter().all(audited) {
+        true => out.push_str("#   certwhy audit facts.yaml\n# The minutes say how long finding out takes.\n\n"),
+        false => {
+            out.push_str("#   certwhy diagnose facts.yaml\n");
+            out.push_str("# beside the logs, if there are any. The minutes say how long finding out takes.\n\n");
+        }
+    }
     out.push_str("# The moment at which you looked.\n");
     out.push_str(&format!("at: {}\n\nfacts:\n", now.strftime("%Y-%m-%dT%H:%M:%SZ")));
     let mut groups: Vec<(&str, &str)> = GROUPS.to_vec();

@@ -78,16 +78,17 @@ pub fn of(sets: &[FactSet], given: &FactSet, now: Timestamp) -> Vec<Subject> {
         let told = Told { value: value.clone(), place: None, from: None, at: now, own: true };
         general.facts.insert(path.clone(), told);
     }
-    let mut named: Vec<Subject> = Vec::new();
+    let mut named = Named::default();
     for set in sets {
         let facts = facts_of(set);
         // Several outputs of openssl are told apart by the name in the certificate.
         let name = set.subject.clone().or_else(|| set.values.get("certificate.cn").filter(|_| !set.shared).map(shown));
         match name {
-            Some(name) => add(&mut named, Subject { name: Some(name.trim().to_owned()), facts }),
+            Some(name) => named.add(Subject { name: Some(name.trim().to_owned()), facts }),
             None => facts.into_iter().for_each(|(path, told)| _ = general.facts.entry(path).or_insert(told)),
         }
     }
+    let mut named = named.all;
     drop_superseded(&mut named);
     let all = lend(&general, named);
     std::iter::once(general).chain(all).collect()
@@ -108,14 +109,30 @@ fn facts_of(set: &FactSet) -> BTreeMap<String, Told> {
     set.values.iter().map(one).collect()
 }
 
-/// Joins what is about the same thing and does not contradict; of two orders for a name, each stays its own.
-fn add(named: &mut Vec<Subject>, new: Subject) {
-    let agrees =
-        |old: &Subject| new.facts.iter().all(|(path, told)| old.facts.get(path).is_none_or(|o| o.value == told.value));
-    let key = new.key();
-    match named.iter_mut().find(|old| old.key() == key && agrees(old)) {
-        Some(old) => new.facts.into_iter().for_each(|(path, told)| _ = old.facts.entry(path).or_insert(told)),
-        None => named.push(new),
+/// Subjects with a name, and where those of each name stand.
+#[derive(Default)]
+struct Named {
+    all: Vec<Subject>,
+    of_name: BTreeMap<String, Vec<usize>>,
+}
+
+impl Named {
+    /// Joins what is about the same thing and does not contradict; of two orders for a name, each stays its own.
+    fn add(&mut self, new: Subject) {
+        let same = self.of_name.entry(new.key().unwrap_or_default()).or_default();
+        let agrees = |old: &Subject| {
+            new.facts.iter().all(|(path, told)| old.facts.get(path).is_none_or(|o| o.value == told.value))
+        };
+        match same.iter().find(|ix| agrees(&self.all[**ix])) {
+            Some(ix) => {
+                let old = &mut self.all[*ix].facts;
+                new.facts.into_iter().for_each(|(path, told)| _ = old.entry(path).or_insert(told));
+            }
+            None => {
+                same.push(self.all.len());
+                self.all.push(new);
+            }
+        }
     }
 }
 

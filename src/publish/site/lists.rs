@@ -13,13 +13,8 @@ use crate::publish::pages::{Kind, Page, stage_title};
 use crate::rule::words::{Stage, Words};
 
 /// What the head of every page leads to, where there is such a page.
-const MAIN: &[(&str, &str)] = &[
-    ("symptoms", "Symptoms"),
-    ("stages", "Causes"),
-    ("guides", "Guides"),
-    ("practices", "Audit"),
-    ("signals", "Error texts"),
-];
+const MAIN: &[(&str, &str)] =
+    &[("symptoms", "Symptoms"), ("stages", "Causes"), ("guides", "Guides"), ("signals", "Error texts")];
 
 /// What templates know as `site`.
 pub fn site(engine: &Engine, pages: &[Page], options: &Options) -> Value {

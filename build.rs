@@ -50,6 +50,7 @@ mod rule {
     pub mod model;
     pub mod numbers;
     pub mod pattern;
+    mod practice;
     mod renames;
     pub mod schema;
     pub mod shapes;
@@ -146,15 +147,19 @@ fn main() {
     let root = std::env::var("CARGO_MANIFEST_DIR").expect("set by cargo");
     let out = std::env::var("OUT_DIR").expect("set by cargo");
     let mut compact = Compact::default();
+    let has = |feature: &str| std::env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     for folder in ["rules", "knowledge"] {
         add_folder(&mut compact, folder, &Path::new(&root).join(folder));
+    }
+    // Without texts, as in browsers, every kilobyte counts, and nobody audits.
+    if !has("PACKS") {
+        compact.shapes.retain(|path, _| !path.starts_with("rules/practices/"));
     }
     add_file(&mut compact, "pack.yaml".to_owned(), &Path::new(&root).join("pack.yaml"));
     let compact = BUILT_IN.get_or_init(|| compact);
     let write = |name: &str, bytes: Vec<u8>| {
         std::fs::write(Path::new(&out).join(name), bytes).expect("the output folder is writable");
     };
-    let has = |feature: &str| std::env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let bytes = rmp_serde::to_vec_named(compact).expect("plain values");
     let everyday = scan::frequency::Frequencies::everyday();
     let patterns = scan::plan::in_order(compact.patterns.iter().map(String::as_str));
@@ -170,7 +175,6 @@ fn main() {
         write("knowledge.msgpack", knowledge());
         write("needs.bin", packed_needs);
     } else {
-        // Where the texts are not, every kilobyte counts.
         let pages = rmp_serde::to_vec_named(&compact.pages).expect("plain values");
         let all = [bytes, pages, packed_needs].map(ByteBuf::from);
         write("all.msgpack.xz", packed(&rmp_serde::to_vec(&all).expect("plain values")));

@@ -91,6 +91,8 @@ pub struct ReadOptions {
     pub limit: Option<u64>,
     /// Once set, nothing more is read.
     pub stop: Option<Arc<AtomicBool>>,
+    /// Whether every row of a table counts for what it is about, where none is named; a diagnosis is about one.
+    pub all_rows: bool,
 }
 
 impl ReadOptions {
@@ -179,6 +181,23 @@ pub struct Outcome<'e> {
     pub partial: bool,
 }
 
+/// Everything that was read, before any of it is weighed.
+#[derive(Debug)]
+pub struct Gathered<'e> {
+    /// The engine that it came from.
+    pub engine: &'e Engine,
+    /// What was handed in.
+    pub inputs: Vec<InputReport>,
+    /// What was seen; the facts of each document are a set of their own.
+    pub seen: Observations,
+    /// The facts of the command line.
+    pub given: FactSet,
+    /// The present.
+    pub now: Timestamp,
+    /// Whether reading was interrupted.
+    pub partial: bool,
+}
+
 /// Whoever wants to know what is known so far, while an input is still read.
 pub struct Interim<'i, 'e> {
     /// Set when the next answer is due; taken back when it is given, at the next record that may matter.
@@ -193,6 +212,11 @@ impl<'e> Session<'e> {
     /// Sets which part of logs is looked at, from here on.
     pub fn options(&mut self, options: ReadOptions) {
         self.options = options;
+    }
+
+    /// Lets every row of a table count for what it is about, where none is named.
+    pub fn take_all_rows(&mut self) {
+        self.options.all_rows = true;
     }
 
     /// Reads one input to its end, and everything inside of it where it is an archive. A part that cannot be used becomes
@@ -351,14 +375,20 @@ impl<'e> Session<'e> {
         &self.inputs
     }
 
-    /// Weighs everything that was read.
-    pub fn diagnose(self, ranking: Options) -> Outcome<'e> {
+    /// Gives everything that was read, as it is.
+    pub fn gathered(self) -> Gathered<'e> {
         let Session { engine, mut observer, inputs, given, now, options: reading } = self;
         observer.messages(&given);
-        let mut seen = observer.finish(now);
+        let seen = observer.finish(now);
+        Gathered { engine, inputs, seen, given, now, partial: reading.stopped() }
+    }
+
+    /// Weighs everything that was read.
+    pub fn diagnose(self, ranking: Options) -> Outcome<'e> {
+        let Gathered { engine, inputs, mut seen, given, partial, .. } = self.gathered();
         merge_facts(&mut seen, given);
         let diagnosis = reason::diagnose(&engine.knowledge, &engine.network, &seen, ranking);
-        Outcome { engine, inputs, seen, diagnosis, partial: reading.stopped() }
+        Outcome { engine, inputs, seen, diagnosis, partial }
     }
 
     fn document(&mut self, input: usize, value: &serde_json::Value, text: &str, report: &mut InputReport) {
@@ -389,7 +419,8 @@ impl<'e> Session<'e> {
         if !reading.known {
             return;
         }
-        if value.is_array() {
+        let named = reading.by.as_ref().is_some_and(|by| self.given.values.contains_key(by));
+        if value.is_array() && (named || !self.options.all_rows) {
             pick::pick(&mut reading, &self.given.values);
         }
         report.lines = text.lines().count();

@@ -28,6 +28,17 @@ pub enum Error {
     /// None of the inputs could be read; one sentence for each.
     #[error("nothing could be read:\n{}", .0.join("\n"))]
     NoInput(Vec<String>),
+    /// An audit has nothing to look at; the sentence says why.
+    #[error("{0}")]
+    NoFacts(String),
+    /// The file with earlier audits cannot be used.
+    #[error("the history {path} {why}", path = path.display())]
+    History {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and the way out.
+        why: String,
+    },
     /// A template of the knowledge base failed.
     #[error("template of {owner}: {source}")]
     Template {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::rule::compile::{Compiled, compile};
 use crate::rule::manifest::{self, Manifest};
 use crate::rule::mistakes::Mistakes;
+use crate::rule::model::Cause;
 use crate::rule::shapes::Shapes;
 use crate::rule::{Knowledge, Pack, compact};
 use crate::{graph, remedy};
@@ -87,12 +88,14 @@ fn inside(place: &Place, template: &str, range: &Range<usize>) -> Option<Place> 
 
 /// The engine quotes values in commands; quotes around a placeholder would let a value break out.
 fn quoted_placeholders(knowledge: &Knowledge, pack: &Pack, diagnostics: &mut Diagnostics) {
-    for cause in &knowledge.causes {
-        let steps = cause.fix.steps.iter().chain(&cause.fix.verify);
+    let article = |cause: &Cause| format!("knowledge/causes/{}.md", cause.id.replacen('.', "/", 1));
+    let causes = knowledge.causes.iter().map(|cause| (&cause.id, &cause.fix, article(cause)));
+    let practices = knowledge.practices.iter().map(|practice| (&practice.id, &practice.fix, practice.file()));
+    for (id, fix, path) in causes.chain(practices) {
+        let steps = fix.steps.iter().chain(&fix.verify);
         for (_, command) in steps.flat_map(|step| &step.commands).filter(|(_, c)| remedy::has_quoted_placeholder(c)) {
-            let message = format!("a placeholder of `{}` stands inside quotes: {command}", cause.id);
+            let message = format!("a placeholder of `{id}` stands inside quotes: {command}");
             let help = "values are quoted when the command is filled in; take the quotes around {{ … }} away";
-            let path = format!("knowledge/causes/{}.md", cause.id.replacen('.', "/", 1));
             let place = pack.files.get(&path).and_then(|file| {
                 let line = command.lines().next().unwrap_or(command);
                 let at = file.text.find(line)?;

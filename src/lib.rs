@@ -25,7 +25,7 @@
 //! Where to read on: [`engine`] for the flow, [`rule`] for what rule files mean, [`graph`] for the decision
 //! graph, [`input`] for logs and documents, [`scan`] for finding what thousands of patterns can match,
 //! [`observe`] for evidence, [`reason`] for the inference, [`remedy`] for templates, [`report`] for the answers,
-//! [`evaluate`] for how good they are, [`ask`] for a guided session, [`lint`] for what is wrong with rules, [`author`]
+//! [`evaluate`] for how good they are, [`ask`] for a guided session, [`audit`] for practices before anything fails, [`lint`] for what is wrong with rules, [`author`]
 //! for what helps to write them, [`calibrate`] for where their numbers come from, [`watch`] for what changes while logs
 //! grow, `search` for finding what is known.
 //!
@@ -34,6 +34,7 @@
 //! assistants).
 
 pub mod ask;
+pub mod audit;
 pub mod author;
 pub mod calibrate;
 #[cfg(feature = "cli")]
@@ -45,6 +46,8 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod graph;
+#[cfg(feature = "cli")]
+pub mod history;
 pub mod input;
 pub mod knowledge;
 pub mod lint;

@@ -25,6 +25,7 @@ fn what_the_build_leaves_behind_is_what_the_files_say() {
     let mut text = ENGINE.knowledge.clone();
     text.signals.iter_mut().for_each(|signal| signal.examples = Examples::default());
     text.causes.iter_mut().for_each(|cause| cause.tests.clear());
+    text.practices.iter_mut().for_each(|practice| practice.tests.clear());
     // Too long to be printed.
     assert!(format!("{:?}", compact.knowledge) == format!("{text:?}"));
     assert_eq!(compact.network, ENGINE.network);
@@ -73,18 +74,20 @@ fn every_template_can_be_filled_in() {
     for fact in engine.knowledge.facts.keys() {
         values.add(fact, "x y");
     }
+    let causes = engine.knowledge.causes.iter().map(|c| (&c.id, [&c.summary, &c.article], &c.fix));
+    let practices = engine.knowledge.practices.iter().map(|p| (&p.id, [&p.summary, &p.why], &p.fix));
+    let all: Vec<_> = causes.chain(practices).collect();
     for values in [certwhy::remedy::Values::default(), values] {
-        for cause in &engine.knowledge.causes {
+        for (id, texts, fix) in &all {
             let text = |template: &str| {
-                engine.remedy.text(template, &values).unwrap_or_else(|e| panic!("{}: {e}: {template}", cause.id))
+                engine.remedy.text(template, &values).unwrap_or_else(|e| panic!("{id}: {e}: {template}"))
             };
-            text(&cause.summary);
-            text(&cause.article);
-            for step in cause.fix.steps.iter().chain(&cause.fix.verify) {
+            texts.iter().for_each(|template| drop(text(template)));
+            for step in fix.steps.iter().chain(&fix.verify) {
                 text(&step.instruction);
                 for (platform, command) in &step.commands {
                     let filled = engine.remedy.command(*platform, command, &values);
-                    assert!(filled.is_ok(), "{}: {filled:?}: {command}", cause.id);
+                    assert!(filled.is_ok(), "{id}: {filled:?}: {command}");
                 }
             }
         }

@@ -168,11 +168,11 @@ fn the_command_prints_writes_and_checks() {
     let (code, text) = run(&["cause"]);
     let printed: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((code, &printed["title"]), (Some(0), &Value::from("certwhy: cause")));
-    assert_eq!(run(&["--check"]), (Some(0), "8 schemas up to date\n".to_owned()));
+    assert_eq!(run(&["--check"]), (Some(0), "9 schemas up to date\n".to_owned()));
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("deep/schema");
     let out = out.to_str().expect("a path");
-    assert_eq!(run(&["--out", out]), (Some(0), format!("8 schemas written to {out}\n")));
+    assert_eq!(run(&["--out", out]), (Some(0), format!("9 schemas written to {out}\n")));
     std::fs::write(Path::new(out).join("facts.schema.json"), "{}").expect("written");
     std::fs::remove_file(Path::new(out).join("cause.schema.json")).expect("removed");
     let (code, text) = run(&["--check", "--out", out]);

@@ -262,6 +262,41 @@ fn nothing_secret_leaves_a_diagnosis() {
 }
 
 #[test]
+fn nothing_secret_leaves_an_audit() {
+    let case = Case::new();
+    let password = &case.kinds[42].secret;
+    // A secret where a practice quotes it: as a fact, as the name of a subject, and as the name of a file.
+    let facts = serde_json::json!({
+        "at": "2026-11-24T03:00:00Z",
+        "facts": {
+            "connector.base_url": format!("https://admin:{password}@acme-staging.example.org/sandbox"),
+            "bot.name": format!("password={password}"), "bot.status": "Stopped",
+            "renewal.time_zone": case.kinds[24].text, "connector.last_error": case.kinds[0].text,
+        },
+    });
+    std::fs::write(case.folder.path().join("audit.json"), facts.to_string()).expect("a file");
+    let objects = serde_json::json!({
+        "kind": "Certificate", "apiVersion": "cert-manager.io/v1",
+        "metadata": { "name": format!("token={password}") },
+        "spec": { "issuerRef": { "name": "x" }, "secretName": "y" },
+        "status": { "notAfter": "2026-11-25T00:00:00Z", "notBefore": "2026-08-25T00:00:00Z",
+            "conditions": [{ "reason": "Ready" }] },
+    });
+    std::fs::write(case.folder.path().join("certificate.json"), objects.to_string()).expect("a file");
+    let fact = format!("connector.name=password={password}");
+    for format in ["text", "json", "ndjson", "markdown", "nagios", "prometheus"] {
+        let inputs = ["audit", "bot.log", "facts.json", "odd.json", "audit.json", "certificate.json"];
+        let options = ["--all", "--history", "audit.sqlite", "--fact", &fact, "--format", format, NOW[0], NOW[1]];
+        let output = case.run(&[&inputs[..], &options[..]].concat(), "");
+        case.holds(format, &output);
+    }
+    let history = std::fs::read(case.folder.path().join("audit.sqlite")).expect("the history");
+    assert!(history.starts_with(b"SQLite format 3"));
+    case.holds("the history", &String::from_utf8_lossy(&history));
+    case.holds("the trend", &case.run(&["audit", "--history", "audit.sqlite", "--trend", NOW[0], NOW[1]], ""));
+}
+
+#[test]
 fn nothing_secret_leaves_an_escalation() {
     let case = Case::new();
     let inputs = ["escalate", "bot.log", "proof.log", "facts.json", "odd.json", NOW[0], NOW[1]];

@@ -18,7 +18,7 @@ Write it where the shell looks for it, and open a new shell:
   certwhy completions powershell >> $PROFILE
   certwhy completions elvish > ~/.config/elvish/lib/certwhy.elv     with `use certwhy` in rc.elv
 
-In bash and zsh, names of causes and pages complete too; with --rules, those of your own pack as well.";
+In bash and zsh, names of causes, practices and pages complete too; with --rules, those of your own pack as well.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -43,13 +43,19 @@ fn with_names(knowledge: &Knowledge) -> clap::Command {
     let causes: Vec<&'static str> = knowledge.causes.iter().map(|cause| keep(&cause.id)).collect();
     let symptoms = knowledge.symptoms.iter().map(|symptom| keep(&symptom.id));
     let pages = knowledge.pages.keys().map(|path| keep(path.trim_end_matches(".md")));
-    let names: Vec<&'static str> = causes.iter().copied().chain(symptoms).chain(pages).collect();
+    let practices: Vec<&'static str> = knowledge.practices.iter().map(|practice| keep(&practice.id)).collect();
+    let others = symptoms.chain(practices.iter().copied()).chain(pages);
+    let names: Vec<&'static str> = causes.iter().copied().chain(others).collect();
     let one_of = |names: &[&'static str]| PossibleValuesParser::new(names.iter().copied());
     Cli::command()
         .mut_subcommand("why-not", |command| {
             // A changed argument goes to the end: its place is said anew.
             let command = command.mut_arg("cause", |arg| arg.index(1).value_parser(one_of(&causes)));
             command.mut_arg("paths", |arg| arg.index(2))
+        })
+        .mut_subcommand("audit", |command| {
+            let command = command.mut_arg("only", |arg| arg.value_parser(one_of(&practices)));
+            command.mut_arg("skip", |arg| arg.value_parser(one_of(&practices)))
         })
         .mut_subcommand("explain", |command| command.mut_arg("name", |arg| arg.value_parser(one_of(&names))))
         .mut_subcommand("rules", |rules| {

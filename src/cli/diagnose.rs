@@ -122,7 +122,20 @@ impl InputArgs {
     /// # Errors
     /// Nothing was handed in, nothing of it can be used, or a fact is not one.
     pub(super) fn session<'e>(&self, engine: &'e Engine) -> Result<Session<'e>> {
+        self.read(self.begin(engine)?)
+    }
+
+    /// As [`InputArgs::session`], with every row of a table where none is named.
+    ///
+    /// # Errors
+    /// As [`InputArgs::session`].
+    pub(super) fn session_of_rows<'e>(&self, engine: &'e Engine) -> Result<Session<'e>> {
         let mut session = self.begin(engine)?;
+        session.take_all_rows();
+        self.read(session)
+    }
+
+    fn read<'e>(&self, mut session: Session<'e>) -> Result<Session<'e>> {
         if self.is_empty() {
             inputs::read_paths(&mut session, &[PathBuf::from("-")]);
         }
@@ -193,6 +206,7 @@ impl InputArgs {
             until: self.until,
             limit: self.limit,
             stop: Some(inputs::stop_at_interrupt()),
+            all_rows: false,
         });
         for fact in &self.facts {
             session.fact(fact)?;

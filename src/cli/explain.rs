@@ -12,12 +12,14 @@ const HELP: &str = "\
 Examples:
   certwhy explain dcv.dns-record-missing                   everything about one cause
   certwhy explain dcv-failed                               what is behind a symptom
+  certwhy explain practice.renewal-window                  why a practice, and how it is checked
   certwhy explain dcv.dns-record-missing --format ticket   short and plain, to paste into a ticket";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct ExplainArgs {
-    /// A cause (dcv.dns-record-missing), a symptom (dcv-failed), or a page (guides/4-dcv).
+    /// A cause (dcv.dns-record-missing), a symptom (dcv-failed), a practice (practice.renewal-window), or a page
+    /// (guides/4-dcv).
     #[arg(value_name = "NAME")]
     name: String,
     /// How to print it.

@@ -33,6 +33,8 @@ enum What {
     Signals,
     /// What can be handed in as --fact or in a facts file.
     Facts,
+    /// What should be so before anything fails.
+    Practices,
     /// Guides, examples and other pages.
     Pages,
 }
@@ -118,6 +120,15 @@ fn rows(knowledge: &Knowledge, what: What) -> Vec<(String, String, Value)> {
                 (f.path.clone(), format!("{} ({values})", f.meaning), value)
             };
             knowledge.facts.values().map(row).collect()
+        }
+        What::Practices => {
+            let row = |p: &crate::rule::model::Practice| {
+                let title = format!("{} ({})", p.title, p.severity);
+                let value =
+                    json!({ "id": p.id, "title": p.title, "severity": p.severity, "why": p.why, "facts": p.paths() });
+                (p.id.clone(), title, value)
+            };
+            knowledge.practices.iter().map(row).collect()
         }
         What::Pages => {
             let row = |(path, text): (&String, &String)| {

@@ -1,6 +1,7 @@
 //! What was typed becomes what it means, then a library call.
 
 mod ask;
+mod audit;
 mod calibrate;
 mod collect;
 mod completions;
@@ -57,6 +58,7 @@ Examples:
   certwhy probe www.example.org --method http-01  what the CA sees now
   certwhy watch /var/log/letsencrypt              tells of incidents as they happen
   certwhy ask --symptom dcv-failed                questions that lead to the cause
+  certwhy audit snapshot.json facts.yaml          best practices that are not kept
   certwhy escalate bot.log --zip case.zip         what support asks for, without secrets
   certwhy why-not dcv.caa-forbidden bot.log       why it is not this cause
   certwhy explain dcv.dns-record-missing          everything about one cause
@@ -103,6 +105,8 @@ enum Command {
     Diagnose(diagnose::DiagnoseArgs),
     /// Ask the questions that lead to the cause, one at a time, with or without a log.
     Ask(ask::AskArgs),
+    /// Hold best practices against the facts, before anything fails: what is broken, why it matters, what to do.
+    Audit(audit::AuditArgs),
     /// Write what support asks for, filled in from logs and status documents, without secrets.
     Escalate(escalate::EscalateArgs),
     /// Follow logs, and tell when an incident opens, turns out to have another cause, or clears.
@@ -179,6 +183,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode> {
     match &cli.command {
         Command::Diagnose(args) => diagnose::run(args, &cli.common),
         Command::Ask(args) => ask::run(args, &cli.common),
+        Command::Audit(args) => audit::run(args, &cli.common),
         Command::Escalate(args) => escalate::run(args, &cli.common),
         Command::Watch(args) => watch::run(args, &cli.common),
         #[cfg(feature = "probe")]

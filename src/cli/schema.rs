@@ -17,8 +17,8 @@ use crate::rule::words::Words;
 const FOLDER: &str = "rules/schema";
 
 const HELP: &str = "\
-KIND is cause, signals, facts, symptoms, mapping, article, pack or facts-document; without it all of
-them are meant. Nothing is written unless --out says where.
+KIND is cause, signals, facts, symptoms, mapping, practice, article, pack or facts-document; without it
+all of them are meant. Nothing is written unless --out says where.
 
   certwhy rules schema cause                    print the schema of causes
   certwhy rules schema --out rules/schema       write all schemas into a folder

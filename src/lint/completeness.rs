@@ -4,7 +4,7 @@ use super::place;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::rule::file::FixFile;
 use crate::rule::shapes::Shapes;
-use crate::rule::words::{Expect, Words};
+use crate::rule::words::{Expect, State, Words};
 
 pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
     for (id, (file, cause)) in &shapes.causes {
@@ -30,6 +30,25 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
         }
         if fix.is_some_and(|fix| fix.verify.is_empty()) {
             warn("W0305", "nothing tells whether the steps worked against", "say under verify: how one knows");
+        }
+    }
+    for (name, (file, practice)) in &shapes.practices {
+        let expected = |wanted| practice.tests.iter().any(|test| State::from_word(&test.expect.value) == Some(wanted));
+        let mut warn = |code, message: &str, help: &str| {
+            let message = format!("{message} `practice.{name}`");
+            diagnostics.push(Diagnostic::warning(code, place(file, &practice.title.range), message).help(help));
+        };
+        if !expected(State::Broken) {
+            warn("W0301", "no test breaks", "add a test with expect: broken, and the facts that break it");
+        }
+        if !expected(State::Kept) {
+            warn("W0302", "no test keeps", "add a test with expect: kept, and facts that are nearly a breach");
+        }
+        if practice.fix.steps.is_empty() {
+            warn("W0304", "there are no steps for", "say under steps: what to do now, in order");
+        }
+        if practice.fix.verify.is_empty() {
+            warn("W0305", "nothing tells whether the steps worked for", "say under verify: how one knows");
         }
     }
     for (file, shape) in shapes.signals.values() {

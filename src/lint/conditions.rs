@@ -33,6 +33,18 @@ pub fn check(shapes: &Shapes, diagnostics: &mut Diagnostics) {
             }
         }
     }
+    for (file, practice) in shapes.practices.values() {
+        let applies = practice.applies_if.as_ref();
+        applies.iter().for_each(|node| look(file, &[node], "the condition"));
+        for node in [Some(&practice.violated_by), practice.kept_by.as_ref()].into_iter().flatten() {
+            match applies {
+                Some(applies) if clash(&conjuncts(&[applies])).is_none() => {
+                    look(file, &[applies, node], "the condition, with where the practice applies,")
+                }
+                _ => look(file, &[node], "the condition"),
+            }
+        }
+    }
     if let Some((file, shape)) = &shapes.symptoms {
         let shows = shape.symptoms.values().flat_map(|symptom| &symptom.shows);
         shows.filter_map(|show| show.fact.as_ref()).for_each(|fact| look(file, &[fact], "the condition"));

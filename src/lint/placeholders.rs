@@ -12,7 +12,12 @@ pub fn check(knowledge: &Knowledge, templates: &[(Place, String)], diagnostics: 
     let all: BTreeSet<String> = (0..knowledge.signals.len()).flat_map(|ix| captures(knowledge, ix)).collect();
     let effects = graph::effects(knowledge, &Numbers::default());
     for (place, template) in templates {
-        let own = cause_of(knowledge, &place.file.path).map(|cause| own_captures(knowledge, &effects[cause]));
+        let practice = place.file.path.starts_with("rules/practices/");
+        let own = match practice {
+            // It has facts alone.
+            true => Some(BTreeSet::new()),
+            false => cause_of(knowledge, &place.file.path).map(|cause| own_captures(knowledge, &effects[cause])),
+        };
         for name in remedy::variables(template) {
             if is_fact(knowledge, &name) || SUBJECTS.contains(&name.as_str()) {
                 continue;
@@ -26,8 +31,13 @@ pub fn check(knowledge: &Knowledge, templates: &[(Place, String)], diagnostics: 
                 error.suggest(&name, did_you_mean(&name, known));
                 diagnostics.push(error);
             } else if own.as_ref().is_some_and(|own| !own.contains(&name)) {
-                let message = format!("no signal of this cause captures `{name}`");
-                let help = "it will always read as a placeholder; capture it, or write what is meant in words";
+                let (message, help) = match practice {
+                    true => (format!("`{name}` is no fact"), "a practice has facts alone; write the path of one"),
+                    false => (
+                        format!("no signal of this cause captures `{name}`"),
+                        "it will always read as a placeholder; capture it, or write what is meant in words",
+                    ),
+                };
                 diagnostics.push(Diagnostic::warning("W0307", at, message).help(help));
             }
         }

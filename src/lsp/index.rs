@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::rule::file::{
-    self, CauseFile, DeprecatedFile, FactsFile, LeadFile, MappingFile, Node, NodeKind, PackFile, ParseError, ShowFile,
-    SignalsFile, SymptomsFile, Text,
+    self, CauseFile, DeprecatedFile, FactsFile, LeadFile, MappingFile, Node, NodeKind, PackFile, ParseError,
+    PracticeFile, ShowFile, SignalsFile, SymptomsFile, Text,
 };
 use crate::rule::schema::Kind;
 
@@ -50,7 +50,7 @@ impl Mention {
 pub fn id_of_path(path: &str) -> Option<String> {
     let stem = path.rsplit_once('.')?.0;
     match stem.split('/').collect::<Vec<_>>().as_slice() {
-        ["rules", "signals" | "mappings", name] => Some((*name).to_owned()),
+        ["rules", "signals" | "mappings" | "practices", name] => Some((*name).to_owned()),
         ["rules", stage, name] | ["knowledge", "causes", stage, name] => Some(format!("{stage}.{name}")),
         _ => None,
     }
@@ -113,6 +113,13 @@ impl Collector<'_> {
                     self.define(Named::Symptom, key.value.clone(), key);
                     self.shows(&symptom.shows);
                 }
+            }
+            Some(Kind::Practice) => {
+                let practice: PracticeFile = file::parse(self.text)?;
+                let conditions = [practice.applies_if.as_ref(), Some(&practice.violated_by), practice.kept_by.as_ref()];
+                conditions.into_iter().flatten().for_each(|node| self.condition(node));
+                self.all(Named::Cause, &practice.causes);
+                practice.tests.iter().for_each(|test| self.condition(&test.facts));
             }
             Some(Kind::Mapping) => {
                 let mapping: MappingFile = file::parse(self.text)?;

@@ -17,15 +17,36 @@ pub struct Known<'a> {
 impl Known<'_> {
     /// Whether a condition holds; `None` where a fact that decides it is not known.
     pub fn holds(&self, condition: &Condition) -> Option<bool> {
+        self.holds_with(condition, &BTreeMap::new())
+    }
+
+    /// As [`Known::holds`]; `moments` are those with which the times of some facts are compared in place of
+    /// [`Known::at`], by path.
+    pub fn holds_with(&self, condition: &Condition, moments: &BTreeMap<String, Timestamp>) -> Option<bool> {
+        Looked { values: self.values, at: self.at, moments }.holds(condition)
+    }
+}
+
+/// Facts that are looked at, and the moments with which their times are compared.
+struct Looked<'a> {
+    values: &'a BTreeMap<String, FactValue>,
+    at: Timestamp,
+    moments: &'a BTreeMap<String, Timestamp>,
+}
+
+impl Looked<'_> {
+    fn holds(&self, condition: &Condition) -> Option<bool> {
         match condition {
             Condition::All(list) => fold(list.iter().map(|c| self.holds(c)), false),
             Condition::Any(list) => fold(list.iter().map(|c| self.holds(c)), true),
             Condition::Not(inner) => self.holds(inner).map(|v| !v),
-            Condition::Test { path, test } => self.test(self.values.get(path), test),
+            Condition::Test { path, test } => self.test(path, test),
         }
     }
 
-    fn test(&self, value: Option<&FactValue>, test: &Test) -> Option<bool> {
+    fn test(&self, path: &str, test: &Test) -> Option<bool> {
+        let value = self.values.get(path);
+        let now = || self.moments.get(path).copied().unwrap_or(self.at);
         if let Test::Exists(wanted) = test {
             return Some(value.is_some() == *wanted);
         }
@@ -37,10 +58,12 @@ impl Known<'_> {
             Test::Matches(pattern) => regex::Regex::new(pattern).ok()?.is_match(&shown(value)),
             Test::Below(operand) => number(value)? < number(&self.operand(operand)?)?,
             Test::Above(operand) => number(value)? > number(&self.operand(operand)?)?,
-            Test::OlderThan(age) => time(value)? < self.at.checked_sub(*age).ok()?,
+            Test::Before(operand) => time(value)? < time(&self.operand(operand)?)?,
+            Test::After(operand) => time(value)? > time(&self.operand(operand)?)?,
+            Test::OlderThan(age) => time(value)? < now().checked_sub(*age).ok()?,
             Test::Within(span) => {
                 let moment = time(value)?;
-                moment >= self.at && moment <= self.at.checked_add(*span).ok()?
+                moment >= now() && moment <= now().checked_add(*span).ok()?
             }
             Test::Includes(word) => words(value).iter().any(|w| w.eq_ignore_ascii_case(word)),
             Test::Excludes(word) => !words(value).iter().any(|w| w.eq_ignore_ascii_case(word)),

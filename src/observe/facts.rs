@@ -287,10 +287,22 @@ fn line_of(lines: &[&str], path: &str) -> Option<usize> {
         return Some(ix + 1);
     }
     let mut from = 0;
-    for key in path.split('.') {
-        from = key_at(from, key)?;
+    for (depth, key) in path.split('.').enumerate() {
+        // In braces a key stands on the line of the one that it belongs to.
+        let beside = || (depth > 0 && within(lines[from], key)).then_some(from);
+        from = beside().or_else(|| key_at(from, key))?;
     }
     Some(from + 1)
+}
+
+/// Whether a line holds a key in braces.
+fn within(line: &str, key: &str) -> bool {
+    let Some((_, inner)) = line.split_once('{') else { return false };
+    inner.match_indices(key).any(|(at, _)| {
+        let before = inner[..at].trim_end_matches(['"', '\'']).trim_end();
+        let behind = inner[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+        (before.is_empty() || before.ends_with([',', '{'])) && behind.starts_with(':')
+    })
 }
 
 fn recognises(mapping: &Mapping, document: &Value) -> bool {

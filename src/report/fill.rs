@@ -7,7 +7,7 @@ use super::answer::*;
 use super::place;
 use super::redact::Redactor;
 use crate::diagnostic::floor_boundary;
-use crate::engine::{InputReport, Outcome};
+use crate::engine::{Engine, InputReport, Outcome};
 use crate::input::Record;
 use crate::observe::COMMAND_LINE;
 use crate::observe::evidence::{AbsentBecause, Present, Success};
@@ -15,7 +15,7 @@ use crate::observe::incident::Subject;
 use crate::reason::score::{DIGITS, Node};
 use crate::reason::{self, Against, IncidentVerdict, Ranked, Verdict};
 use crate::remedy::Values;
-use crate::rule::model::{Cause, Platform, SignalIx, SignalKind, Step};
+use crate::rule::model::{Cause, Knowledge, Platform, SignalIx, SignalKind, Step};
 
 /// Characters of a quoted record.
 const EXCERPT: usize = 400;
@@ -78,9 +78,8 @@ impl<'a> Writer<'a> {
             RecordAnswer { file: self.file(u.input), line: line_of(&u.record), excerpt, count: u.count }
         });
         let unexplained = unexplained.collect();
-        let inputs = outcome.inputs.iter().map(|input| self.input(input)).collect();
-        let packs = knowledge.packs.iter();
-        let packs = packs.map(|pack| PackAnswer { name: pack.name.clone(), version: pack.version.clone() }).collect();
+        let inputs = outcome.inputs.iter().map(|input| input_answer(&mut self.redactor, input)).collect();
+        let packs = packs(knowledge);
         let none_probability = rounded(whole.none, DIGITS);
         Answer {
             schema: "certwhy/diagnosis/1",
@@ -245,29 +244,12 @@ impl<'a> Writer<'a> {
         FixAnswer { steps: self.steps(&cause.fix.steps, values), verify: self.steps(&cause.fix.verify, values) }
     }
 
-    fn steps(&mut self, steps: &[Step], values: &Values) -> Vec<StepAnswer> {
-        let mut out = Vec::new();
-        for step in steps {
-            let mut commands: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-            for (platform, template) in &step.commands {
-                commands.entry(platform.word()).or_default().push(self.command(*platform, template, values));
-            }
-            let instruction = self.text(&step.instruction, values);
-            out.push(StepAnswer { instruction, minutes: step.minutes, risk: step.risk.word(), commands });
-        }
-        out
+    fn steps(&mut self, list: &[Step], values: &Values) -> Vec<StepAnswer> {
+        steps(self.outcome.engine, &mut self.redactor, list, values)
     }
 
-    /// A template that fails with these values is shown as it stands: the person still sees what is meant.
     fn text(&mut self, template: &str, values: &Values) -> String {
-        let text = self.outcome.engine.remedy.text(template, values).unwrap_or_else(|_| template.to_owned());
-        self.redactor.text(text.trim())
-    }
-
-    fn command(&mut self, platform: Platform, template: &str, values: &Values) -> String {
-        let text =
-            self.outcome.engine.remedy.command(platform, template, values).unwrap_or_else(|_| template.to_owned());
-        self.redactor.text(text.trim())
+        text(self.outcome.engine, &mut self.redactor, template, values)
     }
 
     fn incident(&mut self, incident: &IncidentVerdict) -> IncidentAnswer {
@@ -348,17 +330,6 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn input(&mut self, input: &InputReport) -> InputAnswer {
-        InputAnswer {
-            name: self.redactor.text(&input.name),
-            kind: input.kind.clone(),
-            format: input.format.clone(),
-            lines: input.lines,
-            records: input.records,
-            notes: input.notes.iter().map(|note| self.redactor.text(note)).collect(),
-        }
-    }
-
     fn file(&mut self, input: usize) -> String {
         let name = self.outcome.inputs.get(input).map(|input| input.name.as_str());
         name.map_or_else(|| "--fact".to_owned(), |name| self.redactor.text(name))
@@ -383,6 +354,49 @@ impl<'a> Writer<'a> {
         let moved = |at: usize| at.clamp(from, to) - from + lead.len();
         (format!("{lead}{}{trail}", &text[from..to]), moved(marked.start)..moved(marked.end))
     }
+}
+
+/// Steps with the values of a case.
+pub(super) fn steps(engine: &Engine, redactor: &mut Redactor, list: &[Step], values: &Values) -> Vec<StepAnswer> {
+    let mut out = Vec::new();
+    for step in list {
+        let mut commands: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+        for (platform, template) in &step.commands {
+            commands.entry(platform.word()).or_default().push(command(engine, redactor, *platform, template, values));
+        }
+        let instruction = text(engine, redactor, &step.instruction, values);
+        out.push(StepAnswer { instruction, minutes: step.minutes, risk: step.risk.word(), commands });
+    }
+    out
+}
+
+/// A template that fails with these values is shown as it stands: the person still sees what is meant.
+pub(super) fn text(engine: &Engine, redactor: &mut Redactor, template: &str, values: &Values) -> String {
+    let text = engine.remedy.text(template, values).unwrap_or_else(|_| template.to_owned());
+    redactor.text(text.trim())
+}
+
+fn command(engine: &Engine, redactor: &mut Redactor, platform: Platform, template: &str, values: &Values) -> String {
+    let text = engine.remedy.command(platform, template, values).unwrap_or_else(|_| template.to_owned());
+    redactor.text(text.trim())
+}
+
+/// What became of an input.
+pub(super) fn input_answer(redactor: &mut Redactor, input: &InputReport) -> InputAnswer {
+    InputAnswer {
+        name: redactor.text(&input.name),
+        kind: input.kind.clone(),
+        format: input.format.clone(),
+        lines: input.lines,
+        records: input.records,
+        notes: input.notes.iter().map(|note| redactor.text(note)).collect(),
+    }
+}
+
+/// The packs that have a name.
+pub(super) fn packs(knowledge: &Knowledge) -> Vec<PackAnswer> {
+    let packs = knowledge.packs.iter();
+    packs.map(|pack| PackAnswer { name: pack.name.clone(), version: pack.version.clone() }).collect()
 }
 
 /// The line of a record that stands in one.

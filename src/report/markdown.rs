@@ -93,7 +93,7 @@ fn write_cause(out: &mut String, ix: usize, cause: &CauseAnswer) {
     out.push('\n');
 }
 
-fn write_steps(out: &mut String, title: &str, steps: &[StepAnswer]) {
+pub(super) fn write_steps(out: &mut String, title: &str, steps: &[StepAnswer]) {
     out.push_str(&format!("\n### {title}\n\n"));
     for (n, step) in steps.iter().enumerate() {
         let minutes = count(step.minutes as usize, "minute");

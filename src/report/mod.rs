@@ -1,12 +1,14 @@
 //! A diagnosis on its way out: as text for a person, JSON for a program, Markdown for a page.
 
 pub mod answer;
+pub mod audit;
 pub mod escalation;
 pub mod event;
 pub mod fact;
 mod fill;
 pub mod markdown;
 pub mod page;
+pub(crate) mod practice;
 #[cfg(feature = "probe")]
 pub mod probe;
 pub mod redact;

@@ -2,14 +2,15 @@
 
 use super::answer::{FixAnswer, StepAnswer};
 use super::markdown::inline;
+use super::practice;
 use super::text::risk_words;
 use crate::diagnostic::{count, did_you_mean};
 use crate::engine::Engine;
 use crate::remedy::Values;
 use crate::rule::front_matter;
-use crate::rule::model::{Cause, Deprecation, Step, Symptom};
+use crate::rule::model::{Cause, Deprecation, Practice, Step, Symptom};
 
-/// The page of a cause, a symptom or a guide; `None` when there is none of that name.
+/// The page of a cause, a symptom, a practice or a guide; `None` when there is none of that name.
 pub fn explain(engine: &Engine, name: &str) -> Option<String> {
     let knowledge = &engine.knowledge;
     let name = name.trim();
@@ -20,6 +21,9 @@ pub fn explain(engine: &Engine, name: &str) -> Option<String> {
     }
     if let Some(ix) = knowledge.symptom(name) {
         return Some(symptom(engine, &knowledge.symptoms[ix]));
+    }
+    if let Some(ix) = knowledge.practice(name).filter(|_| name.starts_with(Practice::PREFIX)) {
+        return Some(practice::page(engine, &knowledge.practices[ix], Reader::Terminal));
     }
     let stem = name.trim_start_matches("knowledge/").trim_end_matches(".md");
     let found = knowledge.pages.iter().find(|(path, _)| {
@@ -38,12 +42,13 @@ pub fn title(text: &str) -> Option<&str> {
 pub fn unknown(engine: &Engine, name: &str) -> String {
     let knowledge = &engine.knowledge;
     let known = knowledge.causes.iter().map(|c| c.id.as_str()).chain(knowledge.symptoms.iter().map(|s| s.id.as_str()));
+    let practices = knowledge.practices.iter().map(|p| p.id.as_str());
     let pages = knowledge.pages.keys().map(|p| p.trim_end_matches(".md"));
-    let help = match did_you_mean(name, known.chain(pages)) {
+    let help = match did_you_mean(name, known.chain(practices).chain(pages)) {
         Some(near) => format!("did you mean `{near}`?"),
         None => "`certwhy list` shows what there is".to_owned(),
     };
-    format!("there is no cause, symptom or guide `{name}`; {help}")
+    format!("there is no cause, symptom, practice or guide `{name}`; {help}")
 }
 
 fn cause(engine: &Engine, cause: &Cause) -> String {
@@ -79,7 +84,7 @@ pub(crate) enum Reader {
 
 impl Reader {
     /// Plain text.
-    fn text(self, text: &str) -> String {
+    pub(crate) fn text(self, text: &str) -> String {
         match self {
             Reader::Terminal => text.to_owned(),
             Reader::Page => inline(text),

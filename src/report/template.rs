@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::diagnostic::{count, did_you_mean};
-use crate::rule::model::{CauseIx, Condition, Fact, Knowledge, SignalKind};
+use crate::rule::model::{CauseIx, Condition, Fact, Knowledge, Practice, SignalKind};
 use crate::rule::words::{FactKind, Stage, Words};
 
 /// Groups of facts in the order of the pipeline, and what they are about.
@@ -21,15 +21,25 @@ const GROUPS: &[(&str, &str)] = &[
     ("deployment", "The deployment"),
     ("endpoint", "What the endpoint presents"),
     ("renewal", "The renewal and its schedule"),
+    ("infrastructure", "What was changed around it"),
     ("host", "The host of the bot, or the target"),
     ("api", "An answer of an API"),
 ];
 
-/// Paths of the facts that decide about a stage, a symptom or a cause.
+/// Paths of the facts that decide about a stage, a symptom, a cause or a practice; `audit` stands for all practices.
 ///
 /// # Errors
 /// A sentence for the person: there is no such thing, with what was probably meant.
 pub fn paths_for<'k>(knowledge: &'k Knowledge, word: &str) -> Result<BTreeSet<&'k str>, String> {
+    if word == "audit" {
+        // And what the things are called that it is about.
+        let names = ["bot.name", "connector.name", "certificate.cn"].into_iter();
+        let names = names.filter_map(|path| knowledge.facts.get_key_value(path)).map(|(path, _)| path.as_str());
+        return Ok(knowledge.practices.iter().flat_map(Practice::paths).chain(names).collect());
+    }
+    if let Some(ix) = knowledge.practice(word).filter(|_| word.starts_with(Practice::PREFIX)) {
+        return Ok(knowledge.practices[ix].paths().into_iter().collect());
+    }
     let stage = Stage::from_word(word);
     let symptom = knowledge.symptom(word);
     let causes: Vec<CauseIx> = match (stage, symptom, knowledge.cause(word)) {
@@ -61,14 +71,20 @@ fn indices(knowledge: &Knowledge, wanted: impl Fn(CauseIx) -> bool) -> Vec<Cause
 fn unknown(knowledge: &Knowledge, word: &str) -> String {
     let stages = Stage::ALL.iter().map(|(word, _)| *word);
     let causes = knowledge.causes.iter().map(|c| c.id.as_str());
-    let all = stages.clone().chain(causes).chain(knowledge.symptoms.iter().map(|s| s.id.as_str()));
+    let practices = knowledge.practices.iter().map(|p| p.id.as_str());
+    let all = stages
+        .clone()
+        .chain(["audit"])
+        .chain(causes)
+        .chain(practices)
+        .chain(knowledge.symptoms.iter().map(|s| s.id.as_str()));
     let help = match did_you_mean(word, all) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
             format!("stages are {}; `certwhy list` shows causes and symptoms", stages.collect::<Vec<_>>().join(", "))
         }
     };
-    format!("--for {word}: there is no stage, symptom or cause of that name; {help}")
+    format!("--for {word}: there is no stage, symptom, cause or practice of that name; {help}")
 }
 
 /// Writes the template: of these facts, or of all. `about` is what it was asked for, for the head.
@@ -78,8 +94,14 @@ pub fn write(knowledge: &Knowledge, paths: Option<&BTreeSet<&str>>, about: &[Str
     let whom = if about.is_empty() { String::new() } else { format!(" for {}", about.join(", ")) };
     let mut out = format!("# Facts to fill in{whom}: {}.\n", count(facts.len(), "question"));
     out.push_str("# Leave blank what you do not know: blank means unknown, and is no mistake. Then:\n");
-    out.push_str("#   certwhy diagnose facts.yaml\n");
-    out.push_str("# beside the logs, if there are any. The minutes say how long finding out takes.\n\n");
+    let audited = |word: &String| word == "audit" || word.starts_with(Practice::PREFIX);
+    match !about.is_empty() && about.iter().all(audited) {
+        true => out.push_str("#   certwhy audit facts.yaml\n# The minutes say how long finding out takes.\n\n"),
+        false => {
+            out.push_str("#   certwhy diagnose facts.yaml\n");
+            out.push_str("# beside the logs, if there are any. The minutes say how long finding out takes.\n\n");
+        }
+    }
     out.push_str("# The moment at which you looked.\n");
     out.push_str(&format!("at: {}\n\nfacts:\n", now.strftime("%Y-%m-%dT%H:%M:%SZ")));
     let mut groups: Vec<(&str, &str)> = GROUPS.to_vec();

@@ -15,9 +15,9 @@ const QUOTED: usize = 4;
 /// A cause of at least this is shown with its steps; the first one always is.
 const WITH_STEPS: f64 = 0.4;
 
-const HEAD: Style = Style::new().bold();
+pub(super) const HEAD: Style = Style::new().bold();
 const MARK: Style = AnsiColor::Red.on_default().bold();
-const FAINT: Style = Style::new().dimmed();
+pub(super) const FAINT: Style = Style::new().dimmed();
 const COMMAND: Style = AnsiColor::Cyan.on_default();
 
 /// Writes the answer with colours (the caller strips them where there is no terminal), wrapped at `width`.
@@ -47,32 +47,41 @@ pub fn why_not(answer: &WhyNotAnswer, width: usize) -> String {
     page.out
 }
 
-struct Page {
-    out: String,
+pub(super) struct Page {
+    pub(super) out: String,
     width: usize,
     /// Pieces of evidence that are shown for one cause.
     quoted: usize,
 }
 
 impl Page {
-    fn new(width: usize) -> Self {
+    pub(super) fn new(width: usize) -> Self {
         Page { out: String::new(), width: width.clamp(50, 110), quoted: QUOTED }
     }
 
-    fn line(&mut self, text: &str) {
+    pub(super) fn line(&mut self, text: &str) {
         self.out.push_str(text.trim_end());
         self.out.push('\n');
     }
 
-    fn head(&mut self, text: &str) {
+    pub(super) fn head(&mut self, text: &str) {
         self.line(&format!("\n{HEAD}{text}{HEAD:#}"));
     }
 
     /// A paragraph; the first line begins with `first`, the others with as many spaces.
-    fn wrapped(&mut self, first: &str, text: &str) {
+    pub(super) fn wrapped(&mut self, first: &str, text: &str) {
         let indent = " ".repeat(first.chars().count());
         let options =
             textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent).break_words(false);
+        let wrapped = textwrap::fill(&printable(text), options);
+        self.line(&wrapped);
+    }
+
+    /// As [`Page::wrapped`], with ids and times kept whole: what a person copies is not broken at its hyphens.
+    pub(super) fn whole(&mut self, first: &str, text: &str) {
+        let indent = " ".repeat(first.chars().count().min(5));
+        let options = textwrap::Options::new(self.width).initial_indent(first).subsequent_indent(&indent);
+        let options = options.break_words(false).word_splitter(textwrap::WordSplitter::NoHyphenation);
         let wrapped = textwrap::fill(&printable(text), options);
         self.line(&wrapped);
     }
@@ -238,7 +247,7 @@ impl Page {
         }
     }
 
-    fn steps(&mut self, title: &str, steps: &[StepAnswer]) {
+    pub(super) fn steps(&mut self, title: &str, steps: &[StepAnswer]) {
         if steps.is_empty() {
             return;
         }

@@ -10,7 +10,7 @@ use super::mistakes::Mistakes;
 use super::model::*;
 use super::shapes::{self, Shapes};
 use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status, Words};
-use super::{condition, manifest, mapping, pattern, renames};
+use super::{condition, manifest, mapping, pattern, practice, renames};
 use crate::diagnostic::{Diagnostics, Place, SourceFile, did_you_mean};
 use crate::scan::compile::{Run, compile as runnable};
 
@@ -90,6 +90,7 @@ impl Resolver<'_> {
         let mut knowledge = Knowledge { facts, signals, pages: shapes.pages.clone(), ..Knowledge::default() };
         knowledge.symptoms = self.symptoms(shapes, &symptom_shows, &ids);
         knowledge.causes = self.causes(shapes, &knowledge, &cause_shows, &edges, &ids);
+        knowledge.practices = practice::read(shapes, self.mistakes, &knowledge);
         knowledge.mappings = mapping::read(shapes, self.mistakes, &knowledge.facts);
         self.orphan_articles(shapes);
         if let Some((source, lock)) = &shapes.lock {
@@ -296,18 +297,7 @@ impl Resolver<'_> {
     }
 
     fn condition(&mut self, source: &Arc<SourceFile>, node: &Node, facts: &BTreeMap<String, Fact>) -> Condition {
-        let mut findings = Vec::new();
-        let condition = condition::read(node, facts, &mut findings);
-        // Where the vocabulary itself did not parse, every fact would look unknown.
-        let vocabulary_broken = self.mistakes.broken.contains("facts");
-        for finding in findings.into_iter().filter(|f| !(vocabulary_broken && f.code == "E0106")) {
-            let error = self.mistakes.error(finding.code, source, finding.range, finding.message);
-            error.help = finding.help;
-            if let Some((wrong, near)) = &finding.meant {
-                error.suggest(wrong, Some(near));
-            }
-        }
-        condition
+        condition(self.mistakes, source, node, facts)
     }
 
     fn link_signals(&mut self, drafts: Vec<Draft>, ids: &BTreeMap<String, SignalIx>) -> Vec<Signal> {
@@ -507,11 +497,13 @@ impl Resolver<'_> {
 
     fn remedy(&mut self, id: &str, source: &Arc<SourceFile>, shape: &CauseFile, shapes: &Shapes) -> (Fix, String) {
         match (&shape.fix, shapes.articles.get(id)) {
-            (Some(fix), article) => (self.fix(source, 0, fix), article.map_or(String::new(), |a| a.body.clone())),
+            (Some(fix), article) => {
+                (fix_of(self.mistakes, source, 0, fix), article.map_or(String::new(), |a| a.body.clone()))
+            }
             (None, Some(article)) => {
                 let body_at = article.file.text.len() - article.body.len().min(article.file.text.len());
                 self.mistakes.template(&article.file, &article.body, body_at..body_at);
-                (self.fix(&article.file, article.offset, &article.fix), article.body.clone())
+                (fix_of(self.mistakes, &article.file, article.offset, &article.fix), article.body.clone())
             }
             (None, None) => {
                 self.mistakes
@@ -520,35 +512,6 @@ impl Resolver<'_> {
                 (Fix::default(), String::new())
             }
         }
-    }
-
-    fn fix(&mut self, source: &Arc<SourceFile>, offset: usize, fix: &FixFile) -> Fix {
-        let mut convert = |steps: &[StepFile]| -> Vec<Step> {
-            steps
-                .iter()
-                .map(|step| {
-                    let at = |t: &Text| t.range.start + offset..t.range.end + offset;
-                    self.mistakes.template(source, &step.instruction.value, at(&step.instruction));
-                    let mut commands = Vec::new();
-                    for (platform, list) in &step.commands {
-                        let shifted = Text { value: platform.value.clone(), range: at(platform) };
-                        let platform = self.mistakes.word(source, &shifted, "a platform").unwrap_or(Platform::Any);
-                        for command in list {
-                            self.mistakes.template(source, &command.value, at(command));
-                            commands.push((platform, command.value.clone()));
-                        }
-                    }
-                    let risk = step.risk.as_ref().map(|r| Text { value: r.value.clone(), range: at(r) });
-                    Step {
-                        instruction: step.instruction.value.clone(),
-                        minutes: step.minutes.unwrap_or(1),
-                        risk: risk.and_then(|r| self.mistakes.word(source, &r, "a risk")).unwrap_or(Risk::ReadOnly),
-                        commands,
-                    }
-                })
-                .collect()
-        };
-        Fix { steps: convert(&fix.steps), verify: convert(&fix.verify) }
     }
 
     fn tests(&mut self, source: &Arc<SourceFile>, shape: &CauseFile) -> Vec<CauseTest> {
@@ -580,6 +543,57 @@ impl Resolver<'_> {
     }
 }
 
+/// A condition over facts; its mistakes are noted where they stand.
+pub(super) fn condition(
+    mistakes: &mut Mistakes,
+    source: &Arc<SourceFile>,
+    node: &Node,
+    facts: &BTreeMap<String, Fact>,
+) -> Condition {
+    let mut findings = Vec::new();
+    let condition = condition::read(node, facts, &mut findings);
+    // Where the vocabulary itself did not parse, every fact would look unknown.
+    let vocabulary_broken = mistakes.broken.contains("facts");
+    for finding in findings.into_iter().filter(|f| !(vocabulary_broken && f.code == "E0106")) {
+        let error = mistakes.error(finding.code, source, finding.range, finding.message);
+        error.help = finding.help;
+        if let Some((wrong, near)) = &finding.meant {
+            error.suggest(wrong, Some(near));
+        }
+    }
+    condition
+}
+
+/// The steps of a fix; `offset` is where its YAML begins in the file.
+pub(super) fn fix_of(mistakes: &mut Mistakes, source: &Arc<SourceFile>, offset: usize, fix: &FixFile) -> Fix {
+    let mut convert = |steps: &[StepFile]| -> Vec<Step> {
+        steps
+            .iter()
+            .map(|step| {
+                let at = |t: &Text| t.range.start + offset..t.range.end + offset;
+                mistakes.template(source, &step.instruction.value, at(&step.instruction));
+                let mut commands = Vec::new();
+                for (platform, list) in &step.commands {
+                    let shifted = Text { value: platform.value.clone(), range: at(platform) };
+                    let platform = mistakes.word(source, &shifted, "a platform").unwrap_or(Platform::Any);
+                    for command in list {
+                        mistakes.template(source, &command.value, at(command));
+                        commands.push((platform, command.value.clone()));
+                    }
+                }
+                let risk = step.risk.as_ref().map(|r| Text { value: r.value.clone(), range: at(r) });
+                Step {
+                    instruction: step.instruction.value.clone(),
+                    minutes: step.minutes.unwrap_or(1),
+                    risk: risk.and_then(|r| mistakes.word(source, &r, "a risk")).unwrap_or(Risk::ReadOnly),
+                    commands,
+                }
+            })
+            .collect()
+    };
+    Fix { steps: convert(&fix.steps), verify: convert(&fix.verify) }
+}
+
 /// Every signal implies what its implied signals imply.
 fn close_implies(signals: &mut [Signal]) {
     for ix in 0..signals.len() {
@@ -609,7 +623,7 @@ fn deprecation(shape: Option<&DeprecatedFile>) -> Option<Deprecation> {
     })
 }
 
-fn texts(list: &[Text]) -> Vec<String> {
+pub(super) fn texts(list: &[Text]) -> Vec<String> {
     list.iter().map(|t| t.value.clone()).collect()
 }
 

@@ -99,12 +99,14 @@ impl Reader<'_> {
             "exists" => Test::Exists(matches!(value.kind, NodeKind::Bool(true))),
             "below" => Test::Below(self.operand(fact, value)),
             "above" => Test::Above(self.operand(fact, value)),
+            "before" => Test::Before(self.moment(fact, key.range.clone(), value)),
+            "after" => Test::After(self.moment(fact, key.range.clone(), value)),
             "older_than" => Test::OlderThan(self.duration(value)),
             "within" => Test::Within(self.duration(value)),
             "includes" => Test::Includes(self.text(value)),
             "excludes" => Test::Excludes(self.text(value)),
             other => {
-                const OPERATORS: [&str; 11] = [
+                const OPERATORS: [&str; 13] = [
                     "equals",
                     "not",
                     "in",
@@ -112,6 +114,8 @@ impl Reader<'_> {
                     "exists",
                     "below",
                     "above",
+                    "before",
+                    "after",
                     "older_than",
                     "within",
                     "includes",
@@ -144,6 +148,21 @@ impl Reader<'_> {
                 Operand::Value(FactValue::Text(String::new()))
             }
         }
+    }
+
+    /// An operand of a test that only times can pass.
+    fn moment(&mut self, fact: &Fact, operator: std::ops::Range<usize>, node: &Node) -> Operand {
+        let operand = self.operand(fact, node);
+        let other = match &operand {
+            Operand::Fact { path, .. } => self.facts.get(path),
+            Operand::Value(_) => None,
+        };
+        if let Some(odd) = [Some(fact), other].into_iter().flatten().find(|fact| fact.kind != FactKind::Time) {
+            let message = format!("`{}` is no time, so nothing is before or after it", odd.path);
+            let help = Some("numbers are compared by below: and above:".to_owned());
+            self.findings.push(Finding { code: "E0107", range: operator, message, help, meant: None });
+        }
+        operand
     }
 
     fn values(&mut self, fact: &Fact, node: &Node) -> Vec<FactValue> {

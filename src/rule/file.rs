@@ -13,7 +13,7 @@ pub use super::located::{Located, Node, NodeKind, OneOrMany, ParseError, Text, p
 use super::schema::{
     CauseId, Commands, Condition, DayText, FactPath, FactsOfTest, Keyed, Mapped, Recognised, SignalId, SymptomId, Word,
 };
-use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Stage, Status};
+use super::words::{Expect, FactKind, How, Leak, Prior, Risk, Severity, Stage, State, Status};
 use crate::input::Level;
 
 /// `rules/<stage>/<name>.yaml`: one cause.
@@ -395,6 +395,58 @@ pub struct MappingFile {
     /// Facts and where they come from.
     #[schemars(with = "Keyed<FactPath, Mapped>")]
     pub facts: BTreeMap<Text, Node>,
+}
+
+/// `rules/practices/<name>.yaml`: what should be so before anything fails.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PracticeFile {
+    /// What should be so, as a short sentence.
+    pub title: Text,
+    /// How much it matters that it is not.
+    #[schemars(with = "Word<Severity>")]
+    pub severity: Text,
+    /// One sentence for the person where it is broken, a template over facts.
+    pub summary: Text,
+    /// Why it should be so.
+    pub why: Text,
+    /// Where the practice has a meaning; known to be otherwise, it does not apply.
+    #[serde(default)]
+    #[schemars(with = "Condition")]
+    pub applies_if: Option<Node>,
+    /// It is broken where this holds.
+    #[schemars(with = "Condition")]
+    pub violated_by: Node,
+    /// It is kept where this holds, also where not all is known that `violated_by` asks for.
+    #[serde(default)]
+    #[schemars(with = "Condition")]
+    pub kept_by: Option<Node>,
+    /// What to do now, and how to know that it worked.
+    pub fix: FixFile,
+    /// Causes that it keeps away.
+    #[serde(default)]
+    #[schemars(with = "Vec<CauseId>")]
+    pub causes: Vec<Text>,
+    /// Where to read on.
+    #[serde(default)]
+    pub references: Vec<Text>,
+    /// Facts that it is tested with.
+    pub tests: Vec<PracticeTestFile>,
+}
+
+/// One test of a practice.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PracticeTestFile {
+    /// A facts document.
+    #[schemars(with = "FactsOfTest")]
+    pub facts: Node,
+    /// Time of the facts, RFC 3339.
+    #[serde(default)]
+    pub at: Option<Text>,
+    /// `broken`, `kept`, `not-checked` or `does-not-apply`.
+    #[schemars(with = "Word<State>")]
+    pub expect: Text,
 }
 
 /// Front matter of `knowledge/causes/<stage>/<name>.md`.

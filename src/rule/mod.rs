@@ -15,6 +15,7 @@ pub(crate) mod mistakes;
 pub mod model;
 pub mod numbers;
 pub(crate) mod pattern;
+mod practice;
 mod renames;
 pub mod schema;
 pub mod shapes;

@@ -9,17 +9,19 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::numbers::Numbers;
-use super::words::{Expect, FactKind, Leak, Prior, Risk, Stage, Status};
+use super::words::{Expect, FactKind, Leak, Prior, Risk, Severity, Stage, State, Status};
 use crate::input::Level;
 
 /// Index of a signal in [`Knowledge::signals`].
 pub type SignalIx = usize;
 /// Index of a cause in [`Knowledge::causes`].
 pub type CauseIx = usize;
+/// Index of a practice in [`Knowledge::practices`].
+pub type PracticeIx = usize;
 /// Index of a symptom in [`Knowledge::symptoms`].
 pub type SymptomIx = usize;
 
-/// The whole knowledge base. Causes, signals and symptoms are sorted by id.
+/// The whole knowledge base. Causes, signals, symptoms and practices are sorted by id.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Knowledge {
     /// The vocabulary of facts by path.
@@ -30,6 +32,8 @@ pub struct Knowledge {
     pub causes: Vec<Cause>,
     /// What people report.
     pub symptoms: Vec<Symptom>,
+    /// What should be so before anything fails.
+    pub practices: Vec<Practice>,
     /// Known status documents.
     pub mappings: Vec<Mapping>,
     /// Markdown of the guides, examples and other pages, by path under `knowledge/`.
@@ -58,6 +62,12 @@ impl Knowledge {
     /// The id that took the place of this one; the same one where it was not renamed.
     pub fn current<'k>(&'k self, id: &'k str) -> &'k str {
         self.renamed.get(id).map_or(id, String::as_str)
+    }
+
+    /// The practice with this id, `practice.renewal-window`; also without `practice.`.
+    pub fn practice(&self, id: &str) -> Option<PracticeIx> {
+        let name = id.strip_prefix(Practice::PREFIX).unwrap_or(id);
+        self.practices.binary_search_by(|p| p.id[Practice::PREFIX.len()..].cmp(name)).ok()
     }
 
     /// The symptom with this id.
@@ -218,6 +228,27 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// Paths of the facts that it looks at, and of those that they are compared with.
+    pub fn all_paths(&self) -> Vec<&str> {
+        fn walk<'a>(condition: &'a Condition, out: &mut Vec<&'a str>) {
+            match condition {
+                Condition::All(list) | Condition::Any(list) => list.iter().for_each(|c| walk(c, out)),
+                Condition::Not(inner) => walk(inner, out),
+                Condition::Test { path, test } => {
+                    out.push(path);
+                    if let Some(Operand::Fact { path, .. }) = test.operand() {
+                        out.push(path);
+                    }
+                }
+            }
+        }
+        let mut out = Vec::new();
+        walk(self, &mut out);
+        let mut seen = std::collections::BTreeSet::new();
+        out.retain(|path| seen.insert(*path));
+        out
+    }
+
     /// Paths of the facts that it looks at.
     pub fn paths(&self) -> Vec<&str> {
         fn walk<'a>(condition: &'a Condition, out: &mut Vec<&'a str>) {
@@ -253,6 +284,10 @@ pub enum Test {
     Below(Operand),
     /// Number above.
     Above(Operand),
+    /// Time before this one, or before that of another fact.
+    Before(Operand),
+    /// Time after this one, or after that of another fact.
+    After(Operand),
     /// Time before now minus this.
     OlderThan(SignedDuration),
     /// Time between now and now plus this.
@@ -261,6 +296,27 @@ pub enum Test {
     Includes(String),
     /// List that does not hold this word.
     Excludes(String),
+}
+
+impl Test {
+    /// What the fact is compared with, where it is one value.
+    pub fn operand(&self) -> Option<&Operand> {
+        match self {
+            Test::Equals(operand)
+            | Test::Differs(operand)
+            | Test::Below(operand)
+            | Test::Above(operand)
+            | Test::Before(operand)
+            | Test::After(operand) => Some(operand),
+            Test::In(_)
+            | Test::Matches(_)
+            | Test::Exists(_)
+            | Test::OlderThan(_)
+            | Test::Within(_)
+            | Test::Includes(_)
+            | Test::Excludes(_) => None,
+        }
+    }
 }
 
 /// What a fact is compared with.
@@ -369,6 +425,69 @@ super::words::words! {
 }
 
 use super::words::Words;
+
+/// What should be so before anything fails.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Practice {
+    /// `practice.<name>`.
+    pub id: String,
+    /// What should be so.
+    pub title: String,
+    /// How much it matters that it is not.
+    pub severity: Severity,
+    /// One sentence for where it is broken, a template.
+    pub summary: String,
+    /// Why it should be so.
+    pub why: String,
+    /// Where it has a meaning.
+    pub applies_if: Option<Condition>,
+    /// It is broken where this holds.
+    pub violated_by: Condition,
+    /// It is kept where this holds, also where the other condition is not known.
+    pub kept_by: Option<Condition>,
+    /// What to do.
+    pub fix: Fix,
+    /// Causes that it keeps away.
+    pub causes: Vec<CauseIx>,
+    /// Where to read on.
+    pub references: Vec<String>,
+    /// Facts that it is tested with.
+    #[serde(skip)]
+    pub tests: Vec<PracticeTest>,
+}
+
+impl Practice {
+    /// How the ids of practices begin.
+    pub const PREFIX: &'static str = "practice.";
+
+    /// The file that it is written in.
+    pub fn file(&self) -> String {
+        format!("rules/practices/{}.yaml", &self.id[Self::PREFIX.len()..])
+    }
+
+    /// Paths of the facts that decide about it, those of `violated_by` first.
+    pub fn paths(&self) -> Vec<&str> {
+        let conditions = [Some(&self.violated_by), self.kept_by.as_ref(), self.applies_if.as_ref()];
+        let mut paths: Vec<&str> = Vec::new();
+        for path in conditions.into_iter().flatten().flat_map(Condition::all_paths) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+}
+
+/// A test of a practice.
+#[derive(Debug, Clone)]
+pub struct PracticeTest {
+    /// A facts document.
+    pub facts: serde_json::Value,
+    /// Time of the facts.
+    pub at: Option<Timestamp>,
+    /// What must come out.
+    pub expect: State,
+}
 
 /// What people report.
 #[derive(Debug, Clone, Serialize, Deserialize)]

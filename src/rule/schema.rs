@@ -29,6 +29,8 @@ words! {
         Symptoms = "symptoms",
         /// How a status document becomes facts: `rules/mappings/<name>.yaml`.
         Mapping = "mapping",
+        /// What should be so before anything fails: `rules/practices/<name>.yaml`.
+        Practice = "practice",
         /// The front matter of an article: `knowledge/causes/<stage>/<name>.md`.
         Article = "article",
         /// What a pack is called, and what it fits: `pack.yaml`.
@@ -47,6 +49,7 @@ impl Kind {
             ["rules", "symptoms.yaml"] => Some(Kind::Symptoms),
             ["rules", "signals", name] if name.ends_with(".yaml") => Some(Kind::Signals),
             ["rules", "mappings", name] if name.ends_with(".yaml") => Some(Kind::Mapping),
+            ["rules", "practices", name] if name.ends_with(".yaml") => Some(Kind::Practice),
             ["rules", _, name] if name.ends_with(".yaml") => Some(Kind::Cause),
             ["knowledge", "causes", _, name] if name.ends_with(".md") => Some(Kind::Article),
             _ => None,
@@ -70,6 +73,7 @@ impl Kind {
             Kind::Facts => generator.into_root_schema_for::<file::FactsFile>(),
             Kind::Symptoms => generator.into_root_schema_for::<file::SymptomsFile>(),
             Kind::Mapping => generator.into_root_schema_for::<file::MappingFile>(),
+            Kind::Practice => generator.into_root_schema_for::<file::PracticeFile>(),
             Kind::Article => generator.into_root_schema_for::<file::FixFile>(),
             Kind::Pack => generator.into_root_schema_for::<file::PackFile>(),
             Kind::FactsDocument => facts_document(knowledge),
@@ -291,6 +295,8 @@ impl JsonSchema for Test {
                     "exists": { "description": "Is known at all.", "type": "boolean" },
                     "below": operand("A number below this."),
                     "above": operand("A number above this."),
+                    "before": operand("A time before this one, or before that of another fact."),
+                    "after": operand("A time after this one, or after that of another fact."),
                     "older_than": time("A time before now minus this: 30m, 12h, 14d."),
                     "within": time("A time between now and now plus this: 30m, 12h, 14d."),
                     "includes": text("A list that holds this word."),

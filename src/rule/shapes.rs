@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::file::{self, CauseFile, FixFile, SignalsFile};
+use super::file::{self, CauseFile, FixFile, PracticeFile, SignalsFile};
 use super::front_matter;
 use super::load::Pack;
 use super::manifest::{self, Manifest};
@@ -25,6 +25,8 @@ pub struct Shapes {
     pub facts: Option<(Arc<SourceFile>, file::FactsFile)>,
     /// Symptoms.
     pub symptoms: Option<(Arc<SourceFile>, file::SymptomsFile)>,
+    /// Practices by name, without `practice.`.
+    pub practices: BTreeMap<String, (Arc<SourceFile>, PracticeFile)>,
     /// Mappings.
     pub mappings: BTreeMap<String, (Arc<SourceFile>, file::MappingFile)>,
     /// Articles by the id of their cause.
@@ -77,6 +79,11 @@ pub fn read(pack: &Pack, mistakes: &mut Mistakes) -> Shapes {
             ["rules", "mappings", name] if name.ends_with(".yaml") => {
                 if let Some(shape) = yaml(pack, mistakes, source, &source.text, 0) {
                     shapes.mappings.insert(stem(name), (Arc::clone(source), shape));
+                }
+            }
+            ["rules", "practices", name] if name.ends_with(".yaml") => {
+                if let Some(shape) = yaml(pack, mistakes, source, &source.text, 0) {
+                    shapes.practices.insert(stem(name), (Arc::clone(source), shape));
                 }
             }
             ["rules", stage, name] if name.ends_with(".yaml") => {

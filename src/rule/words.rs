@@ -194,6 +194,34 @@ words! {
 }
 
 words! {
+    /// How much it matters that a practice is not kept. From the worst on.
+    Severity {
+        /// Something is failing now, or will within days.
+        Critical = "critical",
+        /// The next renewal will probably fail, or nobody would notice.
+        High = "high",
+        /// It makes a failure more likely, or worse.
+        Medium = "medium",
+        /// Better otherwise.
+        Low = "low",
+    }
+}
+
+words! {
+    /// What an audit finds of a practice.
+    State {
+        /// The facts say that it is not kept.
+        Broken = "broken",
+        /// The facts say that it is kept.
+        Kept = "kept",
+        /// A fact that decides is not known.
+        NotChecked = "not-checked",
+        /// It has no meaning here.
+        DoesNotApply = "does-not-apply",
+    }
+}
+
+words! {
     /// The type of a fact.
     FactKind {
         /// Free text.

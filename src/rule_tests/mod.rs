@@ -1,4 +1,4 @@
-//! The examples that rules carry, run: each signal against its records, each cause against its tests.
+//! The examples that rules carry, run: each signal against its records, each cause and each practice against its tests.
 
 pub mod coverage;
 pub mod junit;
@@ -8,11 +8,12 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::audit;
 use crate::engine::{Engine, Outcome};
 use crate::input::Record;
 use crate::reason::Options;
-use crate::rule::model::{Cause, CauseIx, CauseTest, Signal, SignalIx};
-use crate::rule::words::Expect;
+use crate::rule::model::{Cause, CauseIx, CauseTest, Practice, PracticeIx, PracticeTest, Signal, SignalIx};
+use crate::rule::words::{Expect, State};
 use coverage::Coverage;
 
 /// What came of a test.
@@ -120,7 +121,43 @@ pub fn run_where(engine: &Engine, wanted: impl Fn(&str) -> bool, measure: bool) 
             report.tests.push(Tested { name: format!("test {}", n + 1), number: n, ..tested });
         }
     }
+    for (ix, practice) in engine.knowledge.practices.iter().enumerate().filter(|(_, practice)| wanted(&practice.id)) {
+        for (n, test) in practice.tests.iter().enumerate() {
+            let tested = practice_test(engine, ix, practice, test);
+            report.tests.push(Tested { name: format!("test {}", n + 1), number: n, ..tested });
+        }
+    }
     report
+}
+
+fn practice_test(engine: &Engine, ix: PracticeIx, practice: &Practice, test: &PracticeTest) -> Tested {
+    let now = test.at.unwrap_or(NOW);
+    let mut session = engine.session(now);
+    let document = serde_json::json!({ "at": now.to_string(), "facts": test.facts }).to_string();
+    session.read("facts.json", document.as_bytes());
+    let note = session.inputs().iter().flat_map(|input| &input.notes).next().cloned();
+    let options = audit::Options { only: vec![ix], ..audit::Options::default() };
+    let found = match note {
+        Some(note) => Err(note),
+        None => audit::run(session.gathered(), &options).map_err(|error| error.to_string()),
+    };
+    let state = found.as_ref().ok().and_then(|audit| audit.findings.first()).map(|finding| finding.state);
+    let verdict = match state {
+        None => Verdict::Unusable,
+        Some(state) if state == test.expect => Verdict::Ok,
+        Some(State::Broken) => Verdict::Noisy,
+        Some(_) => Verdict::Missing,
+    };
+    Tested {
+        file: practice.file(),
+        id: practice.id.clone(),
+        name: String::new(),
+        number: 0,
+        verdict,
+        expected: format!("{} {}", practice.id, test.expect),
+        found: state.map_or_else(|| found.err().unwrap_or_default(), |state| state.to_string()),
+        right: None,
+    }
 }
 
 fn examples(engine: &Engine, ix: SignalIx, signal: &Signal, measure: bool, report: &mut Report) {

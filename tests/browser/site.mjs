@@ -14,9 +14,9 @@ const folder = path.resolve(process.env.CERTWHY_SITE || "site");
 const axe = await readFile(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const PAGES = [
   "index.html", "symptoms.html", "symptoms/dcv-failed.html", "stages.html", "graph.html", "guides/4-dcv.html",
-  "examples/stuck-in-deployment-pending.html", "best-practices.html", "escalation.html", "facts.html", "codes.html",
-  "signals.html", "signals/nginx.html", "causes/dcv/dns-record-missing.html", "causes/deploy/key-mismatch.html",
-  "causes/reload/failed.html", "search.html", "404.html",
+  "examples/stuck-in-deployment-pending.html", "best-practices.html", "practices.html", "practices/renewal-window.html",
+  "escalation.html", "facts.html", "codes.html", "signals.html", "signals/nginx.html",
+  "causes/dcv/dns-record-missing.html", "causes/deploy/key-mismatch.html", "causes/reload/failed.html", "search.html", "404.html",
 ];
 const LINE = '2026-11-18 02:00:12.008 web17.shop.example.net nginx[812]: nginx: [emerg] ' +
   'SSL_CTX_use_PrivateKey("/etc/nginx/ssl/shop.key") failed (SSL: error:05800074:x509 certificate routines::key values mismatch)';

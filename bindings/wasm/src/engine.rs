@@ -83,7 +83,8 @@ impl State {
             Options { min_probability: min_probability.unwrap_or(usual.min_probability), top: top.unwrap_or(TOP) };
         self.outcome = None;
         let mut session = self.engine()?.session(request.now);
-        session.options(ReadOptions { format: input_format.map(format).transpose()?, since, until, limit, stop: None });
+        let format = input_format.map(format).transpose()?;
+        session.options(ReadOptions { format, since, until, limit, ..ReadOptions::default() });
         for fact in &request.facts {
             session.fact(fact).map_err(|error| error.to_string())?;
         }

@@ -1,4 +1,4 @@
-//! What differs between two packs: causes, signals, symptoms, facts, mappings, articles, and the numbers behind the words.
+//! What differs between two packs: causes, signals, symptoms, practices, facts, mappings, articles, and the numbers behind the words.
 //!
 //! Meaning is compared, not text: comments, the order of fields and the way a value is quoted make no difference.
 
@@ -24,6 +24,8 @@ pub enum What {
     Signal,
     /// A symptom.
     Symptom,
+    /// A practice.
+    Practice,
     /// A fact of the vocabulary.
     Fact,
     /// A mapping.
@@ -38,10 +40,11 @@ pub enum What {
 
 impl What {
     /// All of them, as they are told.
-    const ALL: [(What, &'static str); 8] = [
+    const ALL: [(What, &'static str); 9] = [
         (What::Cause, "causes"),
         (What::Signal, "signals"),
         (What::Symptom, "symptoms"),
+        (What::Practice, "practices"),
         (What::Fact, "facts"),
         (What::Mapping, "mappings"),
         (What::Article, "articles"),
@@ -185,7 +188,7 @@ fn renamed(what: What, gone: &Thing, old: &Things, new: &Things) -> Option<Strin
 
 /// Files that name an id; what is no id is named by nothing.
 fn naming(what: What, id: &str, pack: &Pack, elsewhere: &[(String, String)]) -> Vec<String> {
-    if !matches!(what, What::Cause | What::Signal | What::Symptom | What::Fact) || id.contains(' ') {
+    if !matches!(what, What::Cause | What::Signal | What::Symptom | What::Practice | What::Fact) || id.contains(' ') {
         return Vec::new();
     }
     let files = pack.files.values().map(|file| (file.shown().into_owned(), file.text.as_str()));

@@ -34,7 +34,7 @@ fn change(change: &Change, out: &mut String) {
             if let Some(id) = renamed_to {
                 out.push_str(&format!("      renamed to {id}, it seems\n"));
             }
-            let is_id = matches!(change.what, What::Cause | What::Signal | What::Symptom | What::Fact);
+            let is_id = matches!(change.what, What::Cause | What::Signal | What::Symptom | What::Practice | What::Fact);
             match still_named_in.as_slice() {
                 [] if is_id && !change.id.contains(' ') => out.push_str("      named by nothing any more\n"),
                 files => files.iter().for_each(|file| out.push_str(&format!("      still named in {file}\n"))),

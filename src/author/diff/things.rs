@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::What;
 use crate::knowledge::Understood;
 use crate::rule::file::{
-    CauseFile, FactFile, FixFile, MappingFile, Node, OneOrMany, ShowFile, SignalFile, StepFile, SymptomFile, TestFile,
-    Text,
+    CauseFile, FactFile, FixFile, MappingFile, Node, OneOrMany, PracticeFile, PracticeTestFile, ShowFile, SignalFile,
+    StepFile, SymptomFile, TestFile, Text,
 };
+use crate::rule::model::Practice;
 use crate::rule::numbers::Numbers;
 use crate::rule::shapes::Shapes;
 use crate::rule::words::{How, Words};
@@ -59,6 +60,9 @@ pub fn of(understood: &Understood) -> BTreeMap<(What, String), Thing> {
     for (key, shape) in shapes.symptoms.iter().flat_map(|(_, file)| &file.symptoms) {
         add(What::Symptom, &key.value, symptom(shape));
         inline(&key.value, &shape.shows).into_iter().for_each(|(id, thing)| add(What::Signal, &id, thing));
+    }
+    for (name, (_, shape)) in &shapes.practices {
+        add(What::Practice, &format!("{}{name}", Practice::PREFIX), practice(shape));
     }
     for (path, shape) in shapes.facts.iter().flat_map(|(_, file)| &file.facts) {
         add(What::Fact, &path.value, fact(shape));
@@ -223,6 +227,30 @@ fn symptom(shape: &SymptomFile) -> Thing {
             ("stage", one(&shape.stage)),
             ("shows", Edges(shows(&shape.shows).into_iter().collect())),
             ("guides", set(&shape.guides)),
+        ],
+    }
+}
+
+fn practice(shape: &PracticeFile) -> Thing {
+    let test = |test: &PracticeTestFile| {
+        let at = test.at.as_ref().map_or(String::new(), |at| format!(" at {}", at.value));
+        format!("{} for facts {}{at}", test.expect.value, json(&test.facts))
+    };
+    Thing {
+        title: shape.title.value.clone(),
+        fields: vec![
+            ("title", one(&shape.title)),
+            ("severity", one(&shape.severity)),
+            ("summary", one(&shape.summary)),
+            ("why", one(&shape.why)),
+            ("applies_if", condition(shape.applies_if.as_ref())),
+            ("violated_by", condition(Some(&shape.violated_by))),
+            ("kept_by", condition(shape.kept_by.as_ref())),
+            ("steps", Ordered(shape.fix.steps.iter().map(step).collect())),
+            ("verify", Ordered(shape.fix.verify.iter().map(step).collect())),
+            ("causes", set(&shape.causes)),
+            ("references", set(&shape.references)),
+            ("tests", Set(shape.tests.iter().map(test).collect())),
         ],
     }
 }

@@ -13,7 +13,7 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 
 use crate::rule::file::{
-    self, CauseFile, FactsFile, FixFile, MappingFile, Node, NodeKind, PackFile, SignalsFile, SymptomsFile,
+    self, CauseFile, FactsFile, FixFile, MappingFile, Node, NodeKind, PackFile, PracticeFile, SignalsFile, SymptomsFile,
 };
 use crate::rule::front_matter;
 use crate::rule::schema::Kind;
@@ -115,6 +115,7 @@ fn readable(kind: Kind, text: &str) -> Result<(), Unformatted> {
         Kind::Facts => parse::<FactsFile>(text).map(drop),
         Kind::Symptoms => parse::<SymptomsFile>(text).map(drop),
         Kind::Mapping => parse::<MappingFile>(text).map(drop),
+        Kind::Practice => parse::<PracticeFile>(text).map(drop),
         Kind::Article => parse::<FixFile>(text).map(drop),
         Kind::FactsDocument => parse::<IgnoredAny>(text).map(drop),
         Kind::Pack => parse::<PackFile>(text).map(drop),

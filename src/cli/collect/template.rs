@@ -18,14 +18,16 @@ What no log and no API tells, a person finds in the portal or on a host. Fill in
   certwhy collect template --for deploy                       what decides about a stage
   certwhy collect template --for renewal-not-triggered        … about a symptom
   certwhy collect template --for bot.service-stopped          … about a cause
+  certwhy collect template --for audit                        what best practices ask for
   certwhy diagnose bot.log facts.yaml
+  certwhy audit facts.yaml
 
 Exit codes: 0 done, 2 wrong use, or the file cannot be written.";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct TemplateArgs {
-    /// Only what decides about this stage, symptom or cause. May be repeated.
+    /// Only what decides about this stage, symptom, cause or practice; `audit` stands for all practices. May be repeated.
     #[arg(long = "for", value_name = "NAME")]
     about: Vec<String>,
     /// Write it into this file, which must not exist, instead of printing it.

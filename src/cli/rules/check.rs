@@ -121,10 +121,15 @@ fn text(checked: &Checked, fixed: usize) -> String {
 
 fn counts(knowledge: &Knowledge) -> String {
     format!(
-        "{} causes, {} signals, {} symptoms, {} facts, {} mappings, {} pages",
+        "{} causes, {} signals, {} symptoms, {}{} facts, {} mappings, {} pages",
         knowledge.causes.len(),
         knowledge.signals.len(),
         knowledge.symptoms.len(),
+        // Most packs have none.
+        match knowledge.practices.len() {
+            0 => String::new(),
+            practices => format!("{}, ", count(practices, "practice")),
+        },
         knowledge.facts.len(),
         knowledge.mappings.len(),
         knowledge.pages.len()

@@ -151,7 +151,7 @@ fn kind(path: &Path) -> Option<Kind> {
     if name == MANIFEST {
         return Some(Kind::Pack);
     }
-    match Stage::from_word(folder).is_some() || ["signals", "mappings"].contains(&folder) {
+    match Stage::from_word(folder).is_some() || ["signals", "mappings", "practices"].contains(&folder) {
         true => Kind::of_path(&format!("rules/{folder}/{name}")),
         false => Kind::of_path(&format!("rules/{name}")),
     }

@@ -88,6 +88,12 @@ pub fn run(args: &NewArgs, common: &Common) -> Result<ExitCode> {
     let mut asker = Asker::default();
     let id = asker.text(args.id.clone(), "ID", "Id, stage and name (connector.vaultpush-sealed)")?;
     let (group, name) = id.split_once('.').ok_or_else(|| wrong(format!("`{id}` is no id: write stage.name")))?;
+    if group == "practice" {
+        return Err(wrong(format!(
+            "a practice is made of facts, not of a line: copy one of rules/practices/ to rules/practices/{name}.yaml \
+             (docs/authoring/practice.md)"
+        )));
+    }
     let sample = match (&args.log, &args.from) {
         (Some(text), _) => text.clone(),
         (None, Some(path)) => line_of(path, args.line.unwrap_or(1))?,

@@ -20,7 +20,7 @@ use crate::rule_tests::coverage::Share;
 use crate::rule_tests::{self, Report, Tested, Verdict, junit};
 
 const HELP: &str = "\
-What is run: the examples of the signals, the tests of the causes, and, of every --rules folder, the labelled cases in
+What is run: the examples of the signals, the tests of the causes and the practices, and, of every --rules folder, the labelled cases in
 its tests/ (a case is a folder with the files that a person hands in and a case.json: { \"expected\": [\"dcv.caa-forbidden\"] }).
 
 Verdicts: ok; missing, what must be found is not; noisy, what must not be found is; wrong rank, other causes come before.
@@ -39,7 +39,7 @@ const SHOWN: usize = 15;
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct TestArgs {
-    /// Only causes and signals whose id begins with this, for instance dcv. or nginx.
+    /// Only causes, signals and practices whose id begins with this, for instance dcv. or nginx or practice.
     #[arg(value_name = "PREFIX", default_value = "")]
     prefix: String,
     /// How the outcome is written.

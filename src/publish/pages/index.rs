@@ -44,6 +44,12 @@ pub fn index(library: &Library<'_>) -> Page {
         count(knowledge.symptoms.len(), "symptom"),
         count(knowledge.signals.len(), "signal"),
     ));
+    if !knowledge.practices.is_empty() {
+        let practices = count(knowledge.practices.len(), "practice");
+        let text =
+            format!("\nBefore anything fails, `certwhy audit` holds [{practices}](page:practices) against facts.\n");
+        out.push_str(&text);
+    }
     Page::of_its_own(
         "index",
         Kind::Index,

@@ -11,6 +11,7 @@ pub mod content;
 pub mod formats;
 mod index;
 pub mod markdown;
+mod practices;
 mod signals;
 mod symptoms;
 mod texts;
@@ -21,6 +22,7 @@ use serde::Serialize;
 
 use crate::engine::Engine;
 use crate::rule::Pack;
+use crate::rule::model::Practice;
 use crate::rule::words::{Stage, Words, words};
 
 pub use texts::Texts;
@@ -82,6 +84,8 @@ words! {
         Guide = "guide",
         /// A worked example.
         Example = "example",
+        /// A practice, or the list of them.
+        Practice = "practice",
         /// Any other article of a pack.
         Article = "article",
         /// The vocabulary of facts.
@@ -102,6 +106,7 @@ pub fn all(engine: &Engine, pack: &Pack) -> Vec<Page> {
     let mut drafts = vec![index::index(&library)];
     drafts.extend(symptoms::all(&library));
     drafts.extend(articles::all(&library));
+    drafts.extend(practices::all(&library));
     drafts.push(index::stages(&library));
     drafts.extend(causes::all(&library));
     drafts.push(index::facts(&library));
@@ -158,6 +163,9 @@ impl Library<'_> {
         }
         if let Some(ix) = knowledge.cause(id) {
             return Some((cause_path(&knowledge.causes[ix].id), None));
+        }
+        if let Some(ix) = knowledge.practice(id).filter(|_| id.starts_with(Practice::PREFIX)) {
+            return Some((practices::path(&knowledge.practices[ix]), None));
         }
         knowledge.symptom(id).map(|_| (format!("symptoms/{id}"), None))
     }

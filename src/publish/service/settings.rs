@@ -157,7 +157,7 @@ impl Settings {
     /// How logs are read.
     pub fn reading(&self) -> ReadOptions {
         let Settings { since, until, limit, input_format: format, .. } = *self;
-        ReadOptions { format, since, until, limit, stop: None }
+        ReadOptions { format, since, until, limit, ..ReadOptions::default() }
     }
 
     /// How causes are ranked.

@@ -23,7 +23,8 @@ pub fn website(options: &Options, description: &str) -> String {
 
 /// An article; nothing for lists and indexes.
 pub fn article(options: &Options, page: &Page) -> Option<String> {
-    let is_article = matches!(page.kind, Kind::Cause | Kind::Symptom | Kind::Guide | Kind::Example | Kind::Article);
+    let is_article =
+        matches!(page.kind, Kind::Cause | Kind::Symptom | Kind::Guide | Kind::Example | Kind::Practice | Kind::Article);
     if !is_article || (page.kind != Kind::Article && !page.path.contains('/')) {
         return None;
     }

@@ -20,7 +20,7 @@ const elsewhere = (origin) =>
   `default-src 'none'; script-src ${origin} 'wasm-unsafe-eval'; worker-src blob: ${origin}; connect-src ${origin}`;
 const CAUSE = 'The server refuses its configuration';
 /** Lines of the log that takes long. */
-const REFUSALS = 20_000;
+const REFUSALS = 150_000;
 
 let browser, server, folder;
 

@@ -142,7 +142,7 @@ impl Escalation {
         let details = items::details(outcome, &diagnosis, said, redactor);
         Escalation {
             schema: "certwhy/escalation/1",
-            at: now.to_string(),
+            at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             version: env!("CARGO_PKG_VERSION"),
             details,
             notes: said.notes.iter().map(|note| redactor.text(note)).collect(),

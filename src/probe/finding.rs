@@ -32,6 +32,8 @@ pub enum Check {
     Url,
     /// The clock of this machine, by the times that servers tell.
     Clock,
+    /// This machine: file systems, a private key, services, memory.
+    Local,
 }
 
 impl Check {
@@ -46,6 +48,7 @@ impl Check {
             Check::Port => "port",
             Check::Url => "url",
             Check::Clock => "clock",
+            Check::Local => "local",
         }
     }
 }
@@ -110,6 +113,13 @@ impl Asked {
     /// Begins to ask.
     pub fn new(check: Check, asked: impl Into<String>, of: impl Into<String>) -> Self {
         Asked { check, asked: asked.into(), of: of.into(), at: Timestamp::now(), since: Instant::now() }
+    }
+
+    /// Of whom, where that is known only later.
+    #[must_use]
+    pub fn of(mut self, of: String) -> Self {
+        self.of = of;
+        self
     }
 
     /// The answer is there.

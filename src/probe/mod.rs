@@ -175,7 +175,10 @@ fn jobs<'a>(
         jobs.push((Check::Url, ask.boxed()));
     }
     if request.wants(Check::Local) {
-        jobs.push((Check::Local, local::probe(&request.local, &request.expected.chain, dns.deadline).map(only).boxed()));
+        jobs.push((
+            Check::Local,
+            local::probe(&request.local, &request.expected.chain, dns.deadline).map(only).boxed(),
+        ));
     }
     let deadline = dns.deadline + GRACE;
     let bound = |(check, job): (Check, Job<'a>)| {

@@ -160,11 +160,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        assert_eq!((bytes(0), bytes(2048), bytes(5 << 30), bytes(u64::MAX)), (
-            "0 bytes".to_owned(),
-            "2 KiB".to_owned(),
-            "5 GiB".to_owned(),
-            "16777215 TiB".to_owned()
-        ));
+        assert_eq!(
+            (bytes(0), bytes(2048), bytes(5 << 30), bytes(u64::MAX)),
+            ("0 bytes".to_owned(), "2 KiB".to_owned(), "5 GiB".to_owned(), "16777215 TiB".to_owned())
+        );
     }
 }

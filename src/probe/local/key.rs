@@ -196,7 +196,8 @@ fn rights(path: &Path, meta: &Metadata) -> Finding {
         (0, 0, _) => told(asked, Verdict::Good, answer, "Only its owner may read it.", false),
         (0, _, _) => told(asked, Verdict::Good, answer, "Its owner and its group may read it.", false),
         (_, _, Some(folder)) => {
-            let meaning = format!("Only the folder {} keeps others from it: give the key the mode 0600.", folder.display());
+            let meaning =
+                format!("Only the folder {} keeps others from it: give the key the mode 0600.", folder.display());
             told(asked, Verdict::Odd, answer, &meaning, false)
         }
         (4, ..) => told(asked, Verdict::Bad, answer, "Every account of this machine may read it.", true),

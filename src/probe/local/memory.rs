@@ -48,7 +48,10 @@ mod tests {
     #[test]
     fn what_is_available_counts_not_what_is_free() {
         let finding = judged("MemTotal:        4096000 kB\nMemFree:           10000 kB\nMemAvailable:    3072000 kB\n");
-        assert_eq!((finding.verdict, finding.answer.as_str()), (Verdict::Good, "25 % in use, 3000 of 4000 MiB available"));
+        assert_eq!(
+            (finding.verdict, finding.answer.as_str()),
+            (Verdict::Good, "25 % in use, 3000 of 4000 MiB available")
+        );
         assert_eq!(finding.facts["host.memory_percent"], 25.0);
         assert_eq!(judged("MemTotal: 1000 kB\nMemAvailable: 80 kB\n").verdict, Verdict::Odd);
         assert_eq!(judged("MemTotal: 1000 kB\nMemAvailable: 20 kB\n").verdict, Verdict::Bad);

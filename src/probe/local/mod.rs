@@ -70,7 +70,11 @@ pub async fn probe(local: &Local, chain: &[Certificate], deadline: Instant) -> V
 }
 
 /// What blocks runs beside the rest, so that it can be left alone.
-async fn in_time(asked: String, deadline: Instant, look: impl FnOnce() -> Vec<Finding> + Send + 'static) -> Vec<Finding> {
+async fn in_time(
+    asked: String,
+    deadline: Instant,
+    look: impl FnOnce() -> Vec<Finding> + Send + 'static,
+) -> Vec<Finding> {
     let late = Asked::new(Check::Local, asked, HERE);
     match timeout_at(deadline, spawn_blocking(look)).await {
         Ok(Ok(findings)) => findings,

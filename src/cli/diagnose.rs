@@ -88,7 +88,7 @@ pub struct DiagnoseArgs {
     #[command(flatten, next_help_heading = "With --probe")]
     network: super::probe::NetworkArgs,
     #[cfg(feature = "probe")]
-    #[command(flatten, next_help_heading = "This machine, without the network")]
+    #[command(flatten)]
     local: super::probe::LocalArgs,
 }
 

@@ -103,7 +103,7 @@ pub struct ProbeArgs {
     /// Trust the CA certificates in this file too.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     ca_file: Option<PathBuf>,
-    #[command(flatten, next_help_heading = "This machine")]
+    #[command(flatten)]
     local: LocalArgs,
     #[command(flatten)]
     network: NetworkArgs,

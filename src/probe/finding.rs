@@ -115,13 +115,6 @@ impl Asked {
         Asked { check, asked: asked.into(), of: of.into(), at: Timestamp::now(), since: Instant::now() }
     }
 
-    /// Of whom, where that is known only later.
-    #[must_use]
-    pub fn of(mut self, of: String) -> Self {
-        self.of = of;
-        self
-    }
-
     /// The answer is there.
     pub fn found(self, verdict: Verdict, answer: impl Into<String>, meaning: impl Into<String>) -> Finding {
         Finding {

@@ -230,7 +230,9 @@ impl Request {
             plan.push(format!("port {} of {host}", ports.join(", ")));
         }
         plan.extend(self.urls.iter().map(Url::to_string));
-        plan.extend(self.local.plan());
+        if self.wants(Check::Local) {
+            plan.extend(self.local.plan());
+        }
         plan
     }
 }

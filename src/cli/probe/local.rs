@@ -8,20 +8,23 @@ use super::certificates;
 use crate::error::Result;
 use crate::probe::{Local, Request, unit};
 
+/// Where the options stand in the help.
+const HEADING: &str = "This machine";
+
 /// What to look at on the machine that certwhy runs on.
 #[derive(Debug, Clone, Args)]
 pub struct LocalArgs {
     /// Look at the file system under this path: free space and inodes, mounted read-only. May be repeated.
-    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    #[arg(long, help_heading = HEADING, value_name = "PATH", value_hint = ValueHint::AnyPath)]
     path: Vec<PathBuf>,
     /// Look at this private key: who may read it, and whether it belongs to the --certificate. Nothing of it is told.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, help_heading = HEADING, value_name = "FILE", value_hint = ValueHint::FilePath)]
     key: Option<PathBuf>,
     /// Ask systemd for the state of this service. May be repeated.
-    #[arg(long, value_name = "NAME", value_parser = unit)]
+    #[arg(long, help_heading = HEADING, value_name = "NAME", value_parser = unit)]
     service: Vec<String>,
     /// The certificate, PEM (with its chain) or DER: the endpoint should present it, and the --key belong to it.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, help_heading = HEADING, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub certificate: Option<PathBuf>,
 }
 

@@ -32,12 +32,12 @@ pub fn look(path: &Path) -> Finding {
             read_only: told.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY),
         },
         Err(error) => {
-            let error = std::io::Error::from(error);
-            let (verdict, meaning) = match error.kind() {
-                std::io::ErrorKind::NotFound => (Verdict::Bad, "Whatever is to read or write there fails."),
-                _ => (Verdict::Unknown, ""),
+            return match std::io::Error::from(error) {
+                error if error.kind() == std::io::ErrorKind::NotFound => {
+                    asked.found(Verdict::Bad, "no such file or folder", "Whatever is to read or write there fails.")
+                }
+                error => asked.found(Verdict::Unknown, error.to_string(), ""),
             };
-            return asked.found(verdict, error.to_string(), meaning);
         }
     };
     usage.judge(asked)

@@ -34,38 +34,34 @@ pub fn look(path: &Path, chain: &[Certificate]) -> Vec<Finding> {
         }
         Err(Refused::Other(why)) => return vec![asked.found(Verdict::Unknown, why, "")],
     };
-    let rights = rights(path, &file.1);
-    let kept = Asked::new(Check::Local, format!("whether {} belongs to the certificate", path.display()), "");
-    let key = content(file.0).and_then(|content| public_key(&content));
-    let Some(leaf) = chain.first() else {
-        let held = match key {
-            Ok(_) => kept.found(Verdict::Unknown, "no certificate was named", "--certificate FILE names it."),
-            Err(unusable) => unusable.found(kept),
-        };
-        return vec![rights, held];
+    let (file, meta) = file;
+    let key = content(file).and_then(|content| public_key(&content));
+    if let Err(unusable @ Unusable::None(_)) = key {
+        // Who may read what is no key matters to nobody.
+        return vec![unusable.found(asked)];
+    }
+    let belongs = Asked::new(Check::Local, format!("whether {} belongs to the certificate", path.display()), "");
+    let held = match (key, chain.first()) {
+        (Ok(key), Some(leaf)) => compare(belongs, &key, leaf, chain),
+        (Ok(_), None) => asked.found(Verdict::Good, "a server can use it", "--certificate FILE compares it with that."),
+        (Err(unusable), _) => unusable.found(asked),
     };
-    let belongs = kept.of(format!("the certificate for {}", leaf.line()));
-    vec![
-        rights,
-        match key {
-            Ok(key) => compare(belongs, &key, chain),
-            Err(unusable) => unusable.found(belongs),
-        },
-    ]
+    vec![rights(path, &meta), held]
 }
 
-fn compare(asked: Asked, key: &[u8], chain: &[Certificate]) -> Finding {
+fn compare(asked: Asked, key: &[u8], leaf: &Certificate, chain: &[Certificate]) -> Finding {
     let place = chain.iter().position(|certificate| certificate.public_key == key);
+    let shown = leaf.line();
     let (verdict, answer, meaning) = match place {
-        Some(0) => (Verdict::Good, "it does".to_owned(), ""),
+        Some(0) => (Verdict::Good, format!("it does: {shown}"), ""),
         Some(at) => (
             Verdict::Bad,
-            format!("no: it belongs to certificate {} of the file", at + 1),
+            format!("no, but to certificate {} of the file; the first is: {shown}", at + 1),
             "Servers take the first certificate of the file as their own: the order is wrong.",
         ),
         None => (
             Verdict::Bad,
-            "no".to_owned(),
+            format!("no; the certificate is: {shown}"),
             "One of the two is from another order. Servers refuse such a pair, and do not start with it.",
         ),
     };
@@ -110,6 +106,7 @@ fn nonblocking() -> i32 {
 enum Unusable {
     Unread,
     Encrypted,
+    Broken,
     None(&'static str),
     Unknown,
 }
@@ -121,6 +118,7 @@ impl Unusable {
         let (verdict, answer, meaning) = match self {
             Unusable::Unread => (Verdict::Unknown, "the file could not be read to its end", ""),
             Unusable::Encrypted => (Verdict::Unknown, "the key is encrypted, and was not opened", by_hand),
+            Unusable::Broken => (Verdict::Bad, "the PEM is broken", "A server cannot read it."),
             Unusable::None(what) => (Verdict::Bad, what, "A server finds no key in it."),
             Unusable::Unknown => (
                 Verdict::Unknown,
@@ -174,7 +172,7 @@ fn in_pem(content: &[u8]) -> Result<PrivateKeyDer<'static>, Unusable> {
         }
         _ => {}
     }
-    PrivateKeyDer::from_pem_slice(content).map_err(|_| Unusable::None("the PEM is broken"))
+    PrivateKeyDer::from_pem_slice(content).map_err(|_| Unusable::Broken)
 }
 
 /// Who may read the file.

@@ -41,7 +41,7 @@ impl Local {
         let paths = self.paths.iter().map(|path| format!("the file system of {}", path.display()));
         let key = self.key.iter().map(|path| format!("the key {}", path.display()));
         let services = self.services.iter().map(|unit| format!("the state of {unit}"));
-        paths.chain(key).chain(services).collect()
+        paths.chain(key).chain(services).chain(["memory".to_owned()]).collect()
     }
 }
 

@@ -40,17 +40,24 @@ fn shipped(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn self_signed(key: &KeyPair) -> rcgen::Certificate {
-    CertificateParams::new(vec![DOMAIN.to_owned()]).expect("a name").self_signed(key).expect("a certificate")
+fn self_signed(key: &KeyPair) -> String {
+    let made = CertificateParams::new(vec![DOMAIN.to_owned()]).expect("a name").self_signed(key);
+    pem(&[made.expect("a certificate").der()])
+}
+
+/// The key in PEM, PKCS#8.
+fn in_pem(key: &KeyPair) -> String {
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, key.serialize_der());
+    format!("-----BEGIN PRIVATE KEY-----\n{encoded}\n-----END PRIVATE KEY-----\n")
 }
 
 #[test]
 fn keys_of_all_kinds_and_their_certificates() {
-    let other = self_signed(&KeyPair::generate().expect("a key")).pem();
+    let other = self_signed(&KeyPair::generate().expect("a key"));
     let made = [&rcgen::PKCS_ECDSA_P256_SHA256, &rcgen::PKCS_ECDSA_P384_SHA384, &rcgen::PKCS_ED25519].map(|kind| {
         let key = KeyPair::generate_for(kind).expect("a key");
-        let certificate = self_signed(&key).pem().into_bytes();
-        [(key.serialize_pem().into_bytes(), certificate.clone()), (key.serialize_der(), certificate)]
+        let certificate = self_signed(&key).into_bytes();
+        [(in_pem(&key).into_bytes(), certificate.clone()), (key.serialize_der(), certificate)]
     });
     let read = [("rsa-pkcs8.pem", "rsa.crt"), ("rsa-pkcs1.pem", "rsa.crt"), ("ec-sec1.pem", "ec.crt")];
     let read = read.map(|(key, certificate)| (shipped(key), shipped(certificate)));
@@ -71,19 +78,19 @@ fn keys_of_all_kinds_and_their_certificates() {
 #[test]
 fn a_wrong_key_and_a_wrong_order() {
     let (key, other) = (KeyPair::generate().expect("a key"), KeyPair::generate().expect("a key"));
-    let (_folder, path) = key_file(key.serialize_pem().as_bytes(), 0o600);
-    leads(&with_key(&path, Some(self_signed(&other).pem().as_bytes())), "deploy.key-mismatch");
-    let swapped = self_signed(&other).pem() + &self_signed(&key).pem();
+    let (_folder, path) = key_file(in_pem(&key).as_bytes(), 0o600);
+    leads(&with_key(&path, Some(self_signed(&other).as_bytes())), "deploy.key-mismatch");
+    let swapped = self_signed(&other) + &self_signed(&key);
     says(&leads(&with_key(&path, Some(swapped.as_bytes())), "deploy.key-mismatch"), "to certificate 2 of the file");
     // The file that HAProxy wants: the certificate, then its key.
-    let both = self_signed(&key).pem() + &key.serialize_pem();
+    let both = self_signed(&key) + &in_pem(&key);
     let (_folder, path) = key_file(both.as_bytes(), 0o600);
     assert_eq!(about_key(&path, Some(both.as_bytes()))[1].facts["deployment.key_matches"], true);
 }
 
 #[test]
 fn who_may_read_the_key() {
-    let key = KeyPair::generate().expect("a key").serialize_pem();
+    let key = in_pem(&KeyPair::generate().expect("a key"));
     for (mode, verdict, others) in [
         (0o600, Verdict::Good, false),
         (0o640, Verdict::Good, false),
@@ -115,7 +122,7 @@ fn what_is_no_key_or_cannot_be_opened() {
     let mut bent = key.clone();
     bent[200] = b'!';
     let mut false_base = key;
-    false_base[200..260].fill(b'A');
+    false_base[200..260].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b'A');
     for (content, verdict, words) in [
         (shipped("encrypted-pkcs8.pem"), Verdict::Unknown, "encrypted"),
         (shipped("encrypted-pkcs1.pem"), Verdict::Unknown, "encrypted"),

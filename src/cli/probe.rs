@@ -41,7 +41,8 @@ From the host of the bot:
   certwhy probe ca.example.org --url https://ca.example.org/certsrv/ --allow-private
 
 This machine, without the network:
-  certwhy probe --path /etc/letsencrypt --key privkey.pem --certificate fullchain.pem --service nginx
+  certwhy probe --key privkey.pem --certificate fullchain.pem
+  certwhy probe --path /etc/letsencrypt --service nginx --service certbot.timer
 
 With a DOMAIN alone, DNS, CAA and the certificate of the endpoint are looked at.
 

@@ -21,10 +21,9 @@ fn asked(path: &Path, of: &str) -> Asked {
 /// Asks the system about the file system under a path.
 #[cfg(unix)]
 pub fn look(path: &Path) -> Finding {
-    let answer = rustix::fs::statvfs(path);
     let mounted = mount_point(path).map_or_else(String::new, |at| format!("mounted at {}", at.display()));
     let asked = asked(path, &mounted);
-    let usage = match answer {
+    let usage = match rustix::fs::statvfs(path) {
         Ok(told) => Usage {
             block: told.f_frsize,
             blocks: (told.f_blocks, told.f_bfree, told.f_bavail),

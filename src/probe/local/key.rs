@@ -26,7 +26,8 @@ const HEAD: usize = 24;
 /// Who may read the key, and whether it belongs to the first certificate of the chain.
 pub fn look(path: &Path, chain: &[Certificate]) -> Vec<Finding> {
     let asked = Asked::new(Check::Local, format!("the private key {}", path.display()), "");
-    let file = match open(path) {
+    let belongs = Asked::new(Check::Local, format!("whether {} belongs to the certificate", path.display()), "");
+    let (file, meta) = match open(path) {
         Ok(file) => file,
         Err(Refused::Missing) => {
             let meaning = "Whatever is to use the key fails.";
@@ -34,13 +35,11 @@ pub fn look(path: &Path, chain: &[Certificate]) -> Vec<Finding> {
         }
         Err(Refused::Other(why)) => return vec![asked.found(Verdict::Unknown, why, "")],
     };
-    let (file, meta) = file;
     let key = content(file).and_then(|content| public_key(&content));
     if let Err(unusable @ Unusable::None(_)) = key {
         // Who may read what is no key matters to nobody.
         return vec![unusable.found(asked)];
     }
-    let belongs = Asked::new(Check::Local, format!("whether {} belongs to the certificate", path.display()), "");
     let held = match (key, chain.first()) {
         (Ok(key), Some(leaf)) => compare(belongs, &key, leaf, chain),
         (Ok(_), None) => asked.found(Verdict::Good, "a server can use it", "--certificate FILE compares it with that."),

@@ -19,6 +19,9 @@ use super::finding::{Asked, Check, Finding, Verdict};
 
 pub use service::unit;
 
+/// Of whom is asked where it is the machine as a whole.
+const HERE: &str = "this machine";
+
 /// What is looked at on this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Local {
@@ -82,9 +85,6 @@ async fn in_time(
         Err(_) => vec![late.found(Verdict::Unknown, "no answer in time", "A disk or a file server does not answer.")],
     }
 }
-
-/// Of whom is asked where it is the machine as a whole.
-const HERE: &str = "this machine";
 
 /// Of a fact that several findings tell, the one that counts stays: rules know one host, not several file systems.
 fn keep_one(findings: &mut [Finding], path: &str, counts_more: impl Fn(&Value, &Value) -> bool) {

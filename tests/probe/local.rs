@@ -210,9 +210,13 @@ fn file_systems() {
 
 /// Runs the program where only the stand-in for systemctl is found.
 fn program(arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
+    run_program("probe", arguments)
+}
+
+fn run_program(command: &str, arguments: &[&str]) -> (Option<i32>, serde_json::Value) {
     let bin = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/probe/bin");
     let output = Command::new(env!("CARGO_BIN_EXE_certwhy"))
-        .arg("probe")
+        .arg(command)
         .args(arguments)
         .args(["--format", "json"])
         .env("PATH", std::env::join_paths([bin.as_path(), Path::new("/usr/bin"), Path::new("/bin")]).expect("a path"))
@@ -244,4 +248,15 @@ fn without_a_domain_only_this_machine() {
     let (code, answer) = program(&["--check", "local"]);
     assert_eq!(answer["findings"].as_array().map(Vec::len), Some(1), "{answer:#}");
     assert!(code.is_some_and(|code| code < 2) && answer["facts"]["host.memory_percent"].is_number(), "{answer:#}");
+}
+
+#[test]
+fn beside_a_log_without_the_network() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("bot.log");
+    fs::write(&log, "2026-11-24T08:00:00Z INFO all is well at www.example.test\n").expect("a log");
+    let log = log.to_str().expect("a path");
+    let (code, answer) = run_program("diagnose", &[log, "--service", "certinext-bot"]);
+    assert_eq!((code, &answer["causes"][0]["id"]), (Some(1), &"bot.service-stopped".into()), "{answer:#}");
+    assert_eq!(answer["inputs"][1]["name"], "probe of this machine");
 }

@@ -10,7 +10,9 @@ use tokio::time::{Instant, timeout_at};
 use super::super::finding::{Asked, Check, Finding, Verdict};
 
 /// What is asked for, see org.freedesktop.systemd1(5).
-const PROPERTIES: &str = "LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,Type";
+const PROPERTIES: &str = "LoadState,ActiveState,SubState,UnitFileState,Result,NRestarts,Type,ExecStart";
+/// Where the bot is installed, as the mappings of `systemctl show` know it too.
+const FOLDER: &str = "/opt/certinext/";
 /// Bytes of the answer that are read.
 const MAX_ANSWER: u64 = 64 << 10;
 /// The longest name that systemd takes (systemd.unit(5)).
@@ -70,8 +72,12 @@ async fn show(unit: &str) -> Result<String, String> {
     }
 }
 
-/// Whether the unit is that of a bot of the platform, as the rule `bot.service-stopped` knows it in logs.
-fn of_bot(unit: &str) -> bool {
+/// Whether the unit is that of a bot of the platform: by its name, as the rule `bot.service-stopped` knows it in logs, or by
+/// the folder of its program. The command line is not told: secrets may stand in it.
+fn of_bot(unit: &str, command: &str) -> bool {
+    if command.split(['=', ' ']).any(|word| word.starts_with(FOLDER)) {
+        return true;
+    }
     let name = unit.to_ascii_lowercase();
     let Some(name) = name.strip_suffix(".service") else { return false };
     ["certinext", "emsign", "emudhra"].iter().any(|maker| name.contains(maker))
@@ -119,7 +125,7 @@ fn judge(asked: Asked, unit: &str, text: &str) -> Finding {
         _ => (Verdict::Odd, None, "It is between two states."),
     };
     let finding = asked.found(verdict, answer, meaning);
-    match running.filter(|_| of_bot(unit)) {
+    match running.filter(|_| of_bot(unit, value("ExecStart").unwrap_or_default())) {
         Some(running) => finding.fact("bot.service_running", running),
         None => finding,
     }
@@ -168,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bot_is_known_by_its_name() {
+    fn the_bot_is_known_by_its_name_or_folder() {
         let (runs, failed) = ("ActiveState=active", "ActiveState=failed");
         for bot in ["certinext-agent.service", "bot.service", "provisioning-bot.service", "emSign_bot@1.service"] {
             assert_eq!(judged(bot, runs).facts["bot.service_running"], true, "{bot}");
@@ -177,6 +183,12 @@ mod tests {
         for other in ["certbot.service", "certbot.timer", "robot.service", "bot.timer", "zabbix-agent.service"] {
             assert!(judged(other, failed).facts.is_empty(), "{other}");
         }
+        let command = "ExecStart={ path=/opt/certinext/run ; argv[]=/opt/certinext/run --token abc ; pid=0 }";
+        let finding = judged("worker.service", &format!("{failed}\n{command}"));
+        assert_eq!(finding.facts["bot.service_running"], false);
+        assert!(!finding.answer.contains("token"), "{}", finding.answer);
+        let other = "ExecStart={ path=/usr/bin/x ; argv[]=/usr/bin/x /srv/opt/certinext/ ; pid=0 }";
+        assert!(judged("worker.service", &format!("{failed}\n{other}")).facts.is_empty());
         // A name that was not found may be a wrong one.
         assert!(judged("bot.service", "LoadState=not-found\nActiveState=inactive").facts.is_empty());
     }

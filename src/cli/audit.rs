@@ -78,6 +78,9 @@ pub struct AuditArgs {
     #[cfg(feature = "probe")]
     #[command(flatten, next_help_heading = "With --probe")]
     network: super::probe::NetworkArgs,
+    #[cfg(feature = "probe")]
+    #[command(flatten)]
+    local: super::probe::LocalArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -152,9 +155,7 @@ fn audited(args: &AuditArgs, common: &Common) -> Result<ExitCode> {
     #[allow(unused_mut, reason = "only probes add to it")]
     let mut session = args.inputs.session_of_rows(engine)?;
     #[cfg(feature = "probe")]
-    if let Some(domain) = &args.probe {
-        super::probe::add(&mut session, domain, &args.network, &mut |text| common.tell(text))?;
-    }
+    super::probe::add(&mut session, args.probe.as_deref(), &args.network, &args.local, &mut |text| common.tell(text))?;
     let incomplete = session.inputs().iter().any(|input| input.broken);
     let audit = audit::run(session.gathered(), &options)?;
     let mut answer = AuditAnswer::new(&audit);

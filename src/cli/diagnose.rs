@@ -87,6 +87,9 @@ pub struct DiagnoseArgs {
     #[cfg(feature = "probe")]
     #[command(flatten, next_help_heading = "With --probe")]
     network: super::probe::NetworkArgs,
+    #[cfg(feature = "probe")]
+    #[command(flatten)]
+    local: super::probe::LocalArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -248,9 +251,7 @@ pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
     #[allow(unused_mut, reason = "only probes add to it")]
     let mut session = args.inputs.session(engine)?;
     #[cfg(feature = "probe")]
-    if let Some(domain) = &args.probe {
-        super::probe::add(&mut session, domain, &args.network, &mut |text| common.tell(text))?;
-    }
+    super::probe::add(&mut session, args.probe.as_deref(), &args.network, &args.local, &mut |text| common.tell(text))?;
     let broken = session.inputs().iter().any(|i| i.broken);
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
     let answer = Answer::new(&outcome);

@@ -63,6 +63,9 @@ pub struct EscalateArgs {
     #[cfg(feature = "probe")]
     #[command(flatten, next_help_heading = "With --probe")]
     network: super::probe::NetworkArgs,
+    #[cfg(feature = "probe")]
+    #[command(flatten)]
+    local: super::probe::LocalArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -89,9 +92,7 @@ pub fn run(args: &EscalateArgs, common: &Common) -> Result<ExitCode> {
     #[allow(unused_mut, reason = "only probes add to it")]
     let mut session = args.inputs.session_keeping(engine, &mut kept)?;
     #[cfg(feature = "probe")]
-    if let Some(domain) = &args.probe {
-        super::probe::add(&mut session, domain, &args.network, &mut |text| common.tell(text))?;
-    }
+    super::probe::add(&mut session, args.probe.as_deref(), &args.network, &args.local, &mut |text| common.tell(text))?;
     let now = args.inputs.now();
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
     let broken = outcome.inputs.iter().any(|input| input.broken);

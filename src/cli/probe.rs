@@ -1,5 +1,7 @@
 //! `certwhy probe`, and what `diagnose --probe` shares with it.
 
+mod local;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use regex::Regex;
+
+pub use local::LocalArgs;
 
 use super::Common;
 use crate::engine::{Engine, Outcome, Session};
@@ -36,7 +40,11 @@ From the host of the bot:
   certwhy probe web1.example.org --port 22,5986 --allow-private
   certwhy probe ca.example.org --url https://ca.example.org/certsrv/ --allow-private
 
-Without any of these, DNS, CAA and the certificate of the endpoint are looked at.
+This machine, without the network:
+  certwhy probe --key privkey.pem --certificate fullchain.pem
+  certwhy probe --path /etc/letsencrypt --service nginx --service certbot.timer
+
+With a DOMAIN alone, DNS, CAA and the certificate of the endpoint are looked at.
 
 Exit codes: 0 no cause found, 1 a cause found, 2 wrong use, or nothing could be found out.";
 
@@ -57,48 +65,47 @@ pub struct NetworkArgs {
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub struct ProbeArgs {
-    /// The domain as in the certificate, or an address.
-    #[arg(value_name = "DOMAIN")]
-    domain: String,
+    /// The domain as in the certificate, or an address. Not needed where this machine alone is looked at.
+    #[arg(value_name = "DOMAIN", required_unless_present_any = ["path", "key", "service", "check"])]
+    domain: Option<String>,
     /// Look only at these: several with commas.
     #[arg(long, value_name = "PROBE", value_delimiter = ',')]
     check: Vec<Check>,
     /// How the domain is proved.
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", requires = "domain")]
     method: Option<Method>,
     /// DNS-01: the value that should stand in the TXT record. May be repeated.
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", requires = "domain")]
     expect: Vec<String>,
     /// DNS-01: where the TXT record should stand, if not at _acme-challenge.DOMAIN.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "domain")]
     txt_name: Option<String>,
     /// HTTP-01: the token of the challenge.
-    #[arg(long, value_name = "TOKEN")]
+    #[arg(long, value_name = "TOKEN", requires = "domain")]
     token: Option<String>,
     /// What the client was told to answer, TOKEN.THUMBPRINT, whatever the method.
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", requires = "domain")]
     key_authorization: Option<String>,
     /// CAA: the domain by which the CA is named in CAA records, letsencrypt.org. May be repeated.
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", requires = "domain")]
     ca: Vec<String>,
-    /// Endpoint: the certificate that should be presented, PEM (with its chain) or DER.
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    certificate: Option<PathBuf>,
     /// Endpoint: the serial number that should be presented, in hexadecimal.
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "HEX", requires = "domain")]
     expect_serial: Option<String>,
     /// Endpoint: the SHA-256 that should be presented, in hexadecimal.
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "HEX", requires = "domain")]
     expect_fingerprint: Option<String>,
     /// Target: try these ports, several with commas.
-    #[arg(long, value_name = "PORT", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", requires = "domain", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..))]
     port: Vec<u16>,
     /// API of a CA: ask for this address. May be repeated.
-    #[arg(long, value_name = "URL", value_parser = url)]
+    #[arg(long, value_name = "URL", requires = "domain", value_parser = url)]
     url: Vec<reqwest::Url>,
     /// Trust the CA certificates in this file too.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    local: LocalArgs,
     #[command(flatten)]
     network: NetworkArgs,
     /// Port for HTTP-01, where it is not the real CA that asks (Pebble: 5002).
@@ -162,8 +169,18 @@ impl NetworkArgs {
 
 impl ProbeArgs {
     fn request(&self) -> Result<Request> {
-        let mut request = Request::new(&self.domain).map_err(Error::Unknown)?;
+        let Some(domain) = &self.domain else {
+            if let Some(check) = self.check.iter().find(|check| **check != Check::Local) {
+                let why = format!("--check {}: name the DOMAIN; only `local` goes without one", check.word());
+                return Err(Error::Unknown(why));
+            }
+            let mut request = self.local.alone()?;
+            self.network.set(&mut request);
+            return Ok(request);
+        };
+        let mut request = Request::new(domain).map_err(Error::Unknown)?;
         self.network.set(&mut request);
+        self.local.set(&mut request)?;
         request.issuers = self.ca.iter().map(|ca| ca.trim_end_matches('.').to_ascii_lowercase()).collect();
         if let Some(word) = request.issuers.iter().find(|ca| !ca.contains('.')) {
             let why = format!("--ca {word}: write the domain that CAA records name, for instance letsencrypt.org");
@@ -191,9 +208,6 @@ impl ProbeArgs {
             if let Some(value) = value.as_ref().filter(|value| probe::hexadecimal(value) == "0") {
                 return Err(Error::Unknown(format!("--expect-{option} {value}: write it in hexadecimal, 03:a1:0b")));
             }
-        }
-        if let Some(path) = &self.certificate {
-            request.expected.chain = certificates(path)?;
         }
         if let Some(path) = &self.ca_file {
             request.roots = certificates(path)?.into_iter().map(|certificate| certificate.der).collect();
@@ -230,6 +244,7 @@ fn checks(request: &Request, named: &[Check]) -> Vec<Check> {
     checks.extend(endpoint.then_some(Check::Tls));
     checks.extend((!request.ports.is_empty()).then_some(Check::Port));
     checks.extend((!request.urls.is_empty()).then_some(Check::Url));
+    checks.extend(request.local.any().then_some(Check::Local));
     checks.sort();
     checks.dedup();
     checks
@@ -272,10 +287,36 @@ fn take(session: &mut Session, request: &Request, probed: &Probed) {
     session.found(input(&request.domain, &probed.findings), probed.facts(), probed.at);
 }
 
-/// Probes the domain that a diagnosis is about, and adds what is found. `tell` says what will be contacted.
-pub fn add(session: &mut Session, domain: &str, network: &NetworkArgs, tell: &mut dyn FnMut(&str)) -> Result<()> {
-    let outcome = session.so_far(Timestamp::now(), Options::default());
-    let Some(request) = request_about(&outcome, domain, network, tell) else { return Ok(()) };
+/// Probes the domain that a diagnosis is about, if that was asked for (empty: the one that the inputs name), and this machine,
+/// and adds what is found. `tell` says what will be contacted.
+///
+/// # Errors
+/// A file that was named cannot be read.
+pub fn add(
+    session: &mut Session,
+    domain: Option<&str>,
+    network: &NetworkArgs,
+    local: &LocalArgs,
+    tell: &mut dyn FnMut(&str),
+) -> Result<()> {
+    let about = domain.and_then(|domain| {
+        let outcome = session.so_far(Timestamp::now(), Options::default());
+        request_about(&outcome, domain, network, tell)
+    });
+    let request = match about {
+        Some(mut request) => {
+            local.set(&mut request)?;
+            request.checks = checks(&request, &[]);
+            request
+        }
+        None if local.local().any() => {
+            let mut request = local.alone()?;
+            network.set(&mut request);
+            request
+        }
+        None => return Ok(()),
+    };
+    announce(&request, tell);
     match probe::run(&request) {
         Ok(probed) => take(session, &request, &probed),
         Err(why) => session.skip(&format!("probe of {}", request.domain), why),
@@ -292,6 +333,7 @@ pub fn document(
     tell: &mut dyn FnMut(&str),
 ) -> Option<(String, String)> {
     let request = request_about(outcome, domain, network, tell)?;
+    announce(&request, tell);
     match probe::run(&request) {
         Ok(probed) => {
             let document = serde_json::json!({ "at": probed.at.to_string(), "facts": probed.facts() });
@@ -329,9 +371,12 @@ fn request_about(
     network.set(&mut request);
     (request.method, request.token) = (suspect.method, suspect.token);
     request.checks = checks(&request, &[]);
+    Some(request)
+}
+
+fn announce(request: &Request, tell: &mut dyn FnMut(&str)) {
     let method = request.method.map_or_else(String::new, |method| format!(" for {}", method.word()));
     tell(&format!("probing {}{method}: {}", request.domain, request.plan().join(", ")));
-    Some(request)
 }
 
 /// What a diagnosis tells about what to probe.

@@ -29,6 +29,8 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
+    /// Its public key as encoded, SubjectPublicKeyInfo in DER.
+    pub public_key: Vec<u8>,
     /// Names and addresses that it is for.
     pub names: Vec<String>,
     /// SHA-256 of it, lower-case hexadecimal.
@@ -61,6 +63,7 @@ impl Certificate {
             serial: hexadecimal(&hex(parsed.raw_serial())),
             not_before: time(parsed.validity().not_before)?,
             not_after: time(parsed.validity().not_after)?,
+            public_key: parsed.public_key().raw.to_vec(),
             names: Vec::new(),
             fingerprint: hex(digest(&SHA256, der).as_ref()),
             tells_issuer: false,

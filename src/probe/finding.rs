@@ -32,6 +32,8 @@ pub enum Check {
     Url,
     /// The clock of this machine, by the times that servers tell.
     Clock,
+    /// This machine: file systems, a private key, services, memory.
+    Local,
 }
 
 impl Check {
@@ -46,6 +48,7 @@ impl Check {
             Check::Port => "port",
             Check::Url => "url",
             Check::Clock => "clock",
+            Check::Local => "local",
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Whatever opens a connection: status documents by URL, and probes of what a CA and clients see. Only what a person asked
-//! for is contacted.
+//! Whatever opens a connection: status documents by URL, and probes of what a CA and clients see; and, beside these, what
+//! this machine itself tells. Only what a person asked for is contacted or looked at.
 //!
 //! A probe asks, and returns [`Finding`]s: what was asked of whom, what came back, and the facts that follow. It draws no
 //! conclusions; rules do that, from the facts. Every question ends by itself before the overall deadline, every answer is
@@ -17,6 +17,7 @@ mod guard;
 mod handshake;
 mod http;
 mod http01;
+mod local;
 mod lookup;
 mod port;
 mod reach;
@@ -41,6 +42,7 @@ use tokio::time::{Instant, timeout_at};
 pub use certificate::{Certificate, hexadecimal};
 pub use fetch::fetch;
 pub use finding::{Check, Finding, Verdict};
+pub use local::{Local, unit};
 pub use request::{Expected, Method, Request, name};
 pub use txt::value_of;
 
@@ -89,6 +91,9 @@ async fn probe(request: &Request) -> Result<Probed, String> {
     let at = Timestamp::now();
     let start = Instant::now();
     let deadline = start + request.timeout;
+    if !request.leaves_host() {
+        return Ok(Probed { at, findings: local::probe(&request.local, &request.expected.chain, deadline).await });
+    }
     let dns = request.dns(deadline)?;
     let mut findings = Vec::new();
     let addresses = match request.address {
@@ -168,6 +173,12 @@ fn jobs<'a>(
             (vec![finding], ahead.into_iter().collect())
         };
         jobs.push((Check::Url, ask.boxed()));
+    }
+    if request.wants(Check::Local) {
+        jobs.push((
+            Check::Local,
+            local::probe(&request.local, &request.expected.chain, dns.deadline).map(only).boxed(),
+        ));
     }
     let deadline = dns.deadline + GRACE;
     let bound = |(check, job): (Check, Job<'a>)| {

@@ -9,6 +9,7 @@ use rustls::pki_types::CertificateDer;
 
 use super::certificate::Certificate;
 use super::finding::Check;
+use super::local::Local;
 use super::lookup::Dns;
 
 /// How the domain is proved.
@@ -105,6 +106,8 @@ pub struct Request {
     pub ports: Vec<u16>,
     /// Addresses of the API of a CA.
     pub urls: Vec<Url>,
+    /// What is looked at on this machine.
+    pub local: Local,
     /// Port for HTTP-01.
     pub http_port: u16,
     /// Port for TLS.
@@ -139,10 +142,21 @@ impl Request {
             Some(_) => Name::root(),
             None => name(bare).map_err(|why| wrong(&why))?,
         };
-        Ok(Request {
-            domain: domain_text.to_ascii_lowercase(),
+        let wildcard = domain_text.starts_with("*.");
+        Ok(Request { wildcard, ..Request::about(domain_text.to_ascii_lowercase(), name, address) })
+    }
+
+    /// For this machine alone: no domain, and nothing of the network.
+    pub fn here(local: Local) -> Self {
+        let about = Request::about("this machine".to_owned(), Name::root(), None);
+        Request { checks: vec![Check::Local], local, ..about }
+    }
+
+    fn about(domain: String, name: Name, address: Option<IpAddr>) -> Self {
+        Request {
+            domain,
             name,
-            wildcard: domain_text.starts_with("*."),
+            wildcard: false,
             address,
             checks: Vec::new(),
             method: None,
@@ -154,6 +168,7 @@ impl Request {
             expected: Expected::default(),
             ports: Vec::new(),
             urls: Vec::new(),
+            local: Local::default(),
             http_port: 80,
             tls_port: 443,
             dns_port: 53,
@@ -161,12 +176,17 @@ impl Request {
             roots: Vec::new(),
             allow_private: false,
             timeout: Duration::from_secs(20),
-        })
+        }
     }
 
     /// Whether this is looked at.
     pub fn wants(&self, check: Check) -> bool {
         self.checks.contains(&check)
+    }
+
+    /// Whether anything is looked at beyond this machine.
+    pub fn leaves_host(&self) -> bool {
+        self.checks.is_empty() || self.checks.iter().any(|check| *check != Check::Local)
     }
 
     /// The host for HTTP and TLS, as in an address.
@@ -191,6 +211,9 @@ impl Request {
 
     /// What will be contacted, in words.
     pub fn plan(&self) -> Vec<String> {
+        if !self.leaves_host() {
+            return self.local.plan();
+        }
         let host = self.host();
         let mut plan = Vec::new();
         if self.address.is_none() {
@@ -207,6 +230,9 @@ impl Request {
             plan.push(format!("port {} of {host}", ports.join(", ")));
         }
         plan.extend(self.urls.iter().map(Url::to_string));
+        if self.wants(Check::Local) {
+            plan.extend(self.local.plan());
+        }
         plan
     }
 }

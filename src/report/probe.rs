@@ -92,6 +92,7 @@ fn title(check: Check) -> &'static str {
         Check::Port => "Ports",
         Check::Url => "The API",
         Check::Clock => "Clock",
+        Check::Local => "This machine",
     }
 }
 

@@ -5,6 +5,7 @@
 mod dns;
 mod endpoint;
 mod hostile;
+mod local;
 mod servers;
 mod validation;
 

@@ -363,7 +363,9 @@ fn rounded(p: f64) -> f64 {
 /// What was said, in a few words.
 fn because(knowledge: &Knowledge, given: &Given) -> Option<String> {
     match given {
-        Given::Symptom { symptom } => Some(symptom.clone()),
+        Given::Symptom { symptom } => {
+            Some(knowledge.symptom(symptom).map_or_else(|| symptom.clone(), |ix| knowledge.symptoms[ix].title.clone()))
+        }
         Given::Fact { fact, value } => Some(Redactor::default().text(&format!("{fact} = {value}"))),
         Given::Signs { seen, .. } if seen.is_empty() => Some("none of these is there".to_owned()),
         Given::Signs { seen, .. } => {

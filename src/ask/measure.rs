@@ -3,8 +3,6 @@
 //! A session begins with the symptom that a person would report. The line of a log "is there" when one of the signals that
 //! stand for it was seen in the case; a fact is known when the case tells it; everything else nobody knows.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::question::{Choice, Kind, Question};
@@ -174,11 +172,7 @@ fn answer(question: &Question, files: &Outcome) -> Given {
         Kind::Signs if std::env::var("VAGUE").is_ok() => {
             question.signs_seen(ids(&|choice| choice.alike.iter().any(seen)))
         }
-        Kind::Signs => {
-            let all = question.choices.iter().flat_map(|choice| choice.alike.iter().chain([&choice.id]));
-            let there: BTreeSet<String> = all.filter(|id| seen(id)).cloned().collect();
-            question.signs_seen(there.into_iter().collect())
-        }
+        Kind::Signs => question.signs_found(seen),
         Kind::Facts => {
             let there = ids(&|choice| seen(&choice.id));
             let not = ids(&|choice| !seen(&choice.id) && known_false(&choice.id));

@@ -1,5 +1,7 @@
 //! A question, and what an answer to it means.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -70,6 +72,13 @@ pub enum Reply {
     Given(Given),
     /// It cannot be understood; what to write instead.
     Unclear(String),
+}
+
+impl Choice {
+    /// The signals that it stands for.
+    fn signals(&self) -> impl Iterator<Item = &String> {
+        self.alike.iter().chain([&self.id])
+    }
 }
 
 impl Question {
@@ -154,7 +163,7 @@ impl Question {
     /// The answer that these of the choices are there, and no others were found.
     pub fn signs_seen(&self, seen: Vec<String>) -> Given {
         // A choice is there when one of its lines is.
-        let is_there = |choice: &Choice| choice.alike.iter().chain([&choice.id]).any(|id| seen.contains(id));
+        let is_there = |choice: &Choice| choice.signals().any(|id| seen.contains(id));
         let others = self.choices.iter().filter(|choice| !is_there(choice)).map(|choice| choice.id.clone());
         // A log is read as a whole; of facts, whoever names one has not looked at all.
         let unseen: Vec<String> =
@@ -162,10 +171,16 @@ impl Question {
         self.signs_told(seen, unseen)
     }
 
+    /// The answer of somebody who tells of each signal behind the choices whether it is there.
+    pub fn signs_found(&self, there: impl Fn(&String) -> bool) -> Given {
+        let seen: BTreeSet<&String> = self.choices.iter().flat_map(Choice::signals).filter(|id| there(id)).collect();
+        self.signs_seen(seen.into_iter().cloned().collect())
+    }
+
     /// The answer that these of the choices are there, and these are not.
     pub fn signs_told(&self, seen: Vec<String>, unseen: Vec<String>) -> Given {
         let told = |id: &String| seen.contains(id) || unseen.contains(id);
-        let asked = self.choices.iter().flat_map(|choice| choice.alike.iter().chain([&choice.id]));
+        let asked = self.choices.iter().flat_map(Choice::signals);
         let mut alike: Vec<String> = asked.filter(|id| !told(id)).cloned().collect();
         alike.sort();
         alike.dedup();

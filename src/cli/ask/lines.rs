@@ -1,6 +1,6 @@
 //! Where answers come from: a person at a terminal, a pipe, or a file.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, BufRead, IsTerminal};
 
 use jiff::Timestamp;
@@ -101,11 +101,7 @@ impl Lines {
             question.choices.iter().filter(|choice| wanted(choice)).map(|choice| choice.id.clone()).collect::<Vec<_>>()
         };
         let given = match question.kind {
-            Kind::Signs if !signs.is_empty() => {
-                let all = question.choices.iter().flat_map(|choice| choice.alike.iter().chain([&choice.id]));
-                let seen: BTreeSet<String> = all.filter(|id| there(id)).cloned().collect();
-                question.signs_seen(seen.into_iter().collect())
-            }
+            Kind::Signs if !signs.is_empty() => question.signs_found(there),
             Kind::Facts => {
                 let seen = ids(&|choice| there(&choice.id) || holds(&choice.id) == Some(true));
                 let unseen = ids(&|choice| !seen.contains(&choice.id) && holds(&choice.id) == Some(false));

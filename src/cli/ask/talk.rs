@@ -260,9 +260,9 @@ impl<'e> Talk<'_, 'e> {
         };
         self.voice
             .say("   Which line of it, as near as you can tell? Its letter, or Enter where it is another one.")?;
-        self.show_lines(question, &(number + 1).to_string())?;
-        let letter = self.lines.line().unwrap_or_default().trim().to_lowercase();
         let item = (number + 1).to_string();
+        self.show_lines(question, &item)?;
+        let letter = self.lines.line().unwrap_or_default().trim().to_lowercase();
         let letter = letter.strip_prefix(&item).unwrap_or(&letter);
         match question.read(&format!("{item}{letter}")) {
             Reply::Given(exact @ Given::Signs { .. }) if !letter.is_empty() => Ok(exact),

@@ -1,7 +1,5 @@
 //! From an audit to its answer: every template filled in, every secret taken out.
 
-use std::collections::BTreeMap;
-
 use super::super::fill::{input_answer, packs, steps, text};
 use super::*;
 use crate::audit::{Audit, Finding, Subject, Told};
@@ -131,8 +129,9 @@ impl Writer<'_> {
     }
 
     fn facts(&mut self, finding: &Finding) -> Vec<FactSeen> {
-        let facts: BTreeMap<&String, &Told> = self.audit.subjects[finding.subject.unwrap_or(0)].facts.iter().collect();
-        let seen = finding.shown_by.iter().filter_map(|path| Some((path, *facts.get(path)?)));
+        let audit = self.audit;
+        let facts = &audit.subjects[finding.subject.unwrap_or(0)].facts;
+        let seen = finding.shown_by.iter().filter_map(|path| Some((path, facts.get(path)?)));
         seen.map(|(path, told)| self.fact(path, told)).collect()
     }
 

@@ -1,16 +1,20 @@
-//! How fast logs are looked through, beside two yardsticks in the same run: counting line ends (what reading alone costs) and
-//! ripgrep with the same patterns, where it is installed.
+//! How fast logs are looked through, beside yardsticks in the same run: counting line ends (what reading alone costs), and
+//! ripgrep and Hyperscan with the same patterns, where they are installed.
 //!
 //! ```text
 //! cargo bench --bench throughput                       # 64 MiB per log
-//! cargo bench --bench throughput -- scaling process    # some parts: throughput, scaling, process, ripgrep
+//! cargo bench --bench throughput -- scaling process    # some parts: throughput, mixed, generated, scaling, process
 //! CERTWHY_BENCH_MIB=350 cargo bench --bench throughput # longer logs
+//! cc -O2 -o /tmp/hs benches/hyperscan.c -lhs -lpcre2-8 # the other yardstick (libhyperscan-dev, libpcre2-dev)
+//! CERTWHY_BENCH_HYPERSCAN=/tmp/hs cargo bench --bench throughput -- generated
 //! ```
 //!
 //! The unit is seconds of CPU time (user and system, all threads), which a busy machine disturbs least; rows of one run may be
 //! compared with each other, and with nothing else. Linux only: it reads `/proc`.
 
 #![allow(clippy::print_stdout, reason = "it prints tables")]
+
+mod workload;
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write};
@@ -25,12 +29,17 @@ use certwhy::input::sift::Sieve;
 use certwhy::rule::model::SignalKind;
 use certwhy::scan::frequency::EVERYDAY;
 use certwhy::scan::patterns::Patterns;
+use certwhy::scan::signature::Judged;
 use certwhy::{Engine, Pack};
+use regex_automata::Input;
+use workload::Random;
 
 /// Ticks of the kernel's CPU accounting in a second: `USER_HZ`, the same on every Linux.
 const TICKS: f64 = 100.0;
-/// Seconds after which ripgrep is stopped.
-const PATIENCE: &str = "120";
+/// Seconds after which another program is stopped.
+const PATIENCE: &str = "300";
+/// Shares of matching lines.
+const DENSITIES: [f64; 3] = [0.0001, 0.01, 0.2];
 /// Bytes read at a time, as the program does.
 const BLOCK: usize = 256 << 10;
 
@@ -40,29 +49,36 @@ fn main() {
     fs::create_dir_all(&folder).expect("the temporary folder is writable");
     // From the text, which has the examples.
     let engine = Engine::new(&Pack::embedded().from_text()).expect("the embedded rules");
-    let patterns = folder.join("patterns");
-    fs::write(&patterns, for_ripgrep(&engine)).expect("written");
     // `cargo bench` adds options of its own.
     let parts: Vec<String> = std::env::args().skip(1).filter(|part| !part.starts_with('-')).collect();
     let asked = |part: &str| parts.is_empty() || parts.iter().any(|asked| asked == part);
-    if asked("throughput") {
-        println!("{mebibytes} MiB per log, {} patterns", texts(&engine).len());
-        println!("{:>8}  {:24} {:>8} {:>9} {:>8} {:>8}", "matching", "", "CPU s", "GB/CPU s", "x count", "wall s");
-        for density in [0.0001, 0.01, 0.2] {
-            let log = folder.join(format!("{density}.log"));
-            generate(&engine, &log, mebibytes << 20, density);
+    let examples = engine.knowledge.signals.iter().flat_map(|signal| &signal.examples.matching).map(String::as_str);
+    let examples: Vec<&str> = examples.filter(|text| !text.contains('\n')).collect();
+    let log = folder.join("a.log");
+    for (part, of) in
+        [("throughput", "logs of five programs"), ("mixed", "lines of many programs, most without a time")]
+    {
+        if !asked(part) {
+            continue;
+        }
+        println!("\n{of}, {mebibytes} MiB each, {} patterns of the rules", texts(&engine).len());
+        head();
+        for density in DENSITIES {
+            match part {
+                "mixed" => mixed(&log, mebibytes << 20, density, &examples),
+                _ => workload::log(&log, mebibytes << 20, density, &examples),
+            }
             throughput(&engine, &log, density);
-            fs::remove_file(&log).expect("a file of this run");
         }
     }
+    if asked("generated") {
+        generated(&folder, &log, mebibytes << 20);
+    }
     if asked("scaling") {
-        scaling(&engine, &folder, mebibytes.min(64) << 20);
+        scaling(&engine, &log, mebibytes << 20);
     }
     if asked("process") {
-        process(&engine, &folder);
-    }
-    if asked("ripgrep") {
-        against_ripgrep(&engine, &folder, &patterns);
+        process(&examples, &folder);
     }
     fs::remove_dir_all(&folder).expect("a folder of this run");
 }
@@ -83,35 +99,13 @@ fn texts(engine: &Engine) -> Vec<&String> {
     texts
 }
 
-/// The patterns that ripgrep takes, one in each line: it looks at lines alone, and joins all, so that no name may come twice.
-fn for_ripgrep(engine: &Engine) -> String {
-    let name = Regex::new(r"\(\?P<\w+>").expect("a constant");
-    let excluded = Regex::new(r"\[\^[^\]]*\\n[^\]]*\]").expect("a constant");
-    let line = |text: &&&String| !excluded.replace_all(text, "").contains("\\n");
-    texts(engine).iter().filter(line).map(|text| format!("(?:{})\n", name.replace_all(text, "(?:"))).collect()
-}
-
-/// A small generator, seeded, so that every run makes the same logs (xorshift64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
-    }
-}
-
-/// Different failures in a log, the first one the most frequent (by Zipf's law).
+/// Different failures in a log of mixed lines, the first one the most frequent (by Zipf's law).
 const FAILURES: usize = 200;
 
 /// Everyday lines with other numbers each time, and a share of lines that signals give as their examples, behind another time and
 /// process each time.
-fn generate(engine: &Engine, path: &Path, size: usize, density: f64) {
+fn mixed(path: &Path, size: usize, density: f64, examples: &[&str]) {
     let everyday: Vec<&str> = EVERYDAY.lines().collect();
-    let examples: Vec<&String> = engine.knowledge.signals.iter().flat_map(|signal| &signal.examples.matching).collect();
-    let examples: Vec<&str> = examples.into_iter().map(String::as_str).filter(|text| !text.contains('\n')).collect();
     let mut random = Random(0x5EED);
     let picked: Vec<&str> = (0..FAILURES).map(|_| examples[random.below(examples.len())]).collect();
     let weights: Vec<usize> = (1..=FAILURES).flat_map(|rank| std::iter::repeat_n(rank - 1, FAILURES / rank)).collect();
@@ -133,48 +127,101 @@ fn generate(engine: &Engine, path: &Path, size: usize, density: f64) {
     out.flush().expect("the disk has room");
 }
 
-fn throughput(engine: &Engine, log: &Path, density: f64) {
-    let size = fs::metadata(log).expect("just written").len();
-    let mut count = 0.0;
-    let mut row = |name: &str, (cpu, wall): (f64, Duration)| {
-        if count == 0.0 {
-            count = cpu;
-        }
-        let (rate, times, wall) = (size as f64 / 1e9 / cpu, cpu / count, wall.as_secs_f64());
-        println!("{:>7}%  {name:24} {cpu:>8.2} {rate:>9.3} {times:>8.1} {wall:>8.2}", density * 100.0);
-    };
-    row("count line ends", repeated(|| blocks(log, |block| memchr::memchr_iter(b'\n', block).count())));
-    row("scanner, one thread", own(|| blocks(log, |block| scan(engine, block))));
-    let program = Path::new(env!("CARGO_BIN_EXE_certwhy"));
-    row("certwhy diagnose", child(Command::new(program).arg("diagnose").arg(log)).0);
-    row("  on one core", child(Command::new("taskset").args(["-c", "0"]).arg(program).arg("diagnose").arg(log)).0);
+fn head() {
+    println!("{:>8}  {:32} {:>8} {:>9} {:>8} {:>8}", "matching", "", "CPU s", "GB/CPU s", "x count", "wall s");
 }
 
-/// Both on a small log: ripgrep takes minutes for more.
-fn against_ripgrep(engine: &Engine, folder: &Path, patterns: &Path) {
-    let log = folder.join("small.log");
-    generate(engine, &log, 8 << 20, 0.0001);
-    let program = Path::new(env!("CARGO_BIN_EXE_certwhy"));
-    let ((own, _), _) = child(Command::new(program).arg("diagnose").arg(&log));
-    println!("\n8 MiB, 0.01 % matching: certwhy diagnose {own:.2} CPU s");
-    if Command::new("rg").arg("--version").stdout(Stdio::null()).status().is_err() {
-        return println!("ripgrep is not installed");
+/// Rows of a table about one log; the first one is the yardstick of the others.
+struct Rows {
+    size: u64,
+    density: f64,
+    first: Option<f64>,
+}
+
+impl Rows {
+    fn of(log: &Path, density: f64) -> Self {
+        let mut rows = Self { size: fs::metadata(log).expect("just written").len(), density, first: None };
+        rows.row("count line ends", repeated(|| blocks(log, |block| memchr::memchr_iter(b'\n', block).count())));
+        rows
     }
-    let mut command = Command::new("timeout");
-    command.args([
-        PATIENCE,
-        "rg",
-        "-n",
-        "--no-config",
-        "-a",
-        "-j1",
-        "--regex-size-limit=4G",
-        "--dfa-size-limit=1G",
-        "-f",
-    ]);
-    let ((cpu, wall), _) = child(command.arg(patterns).arg(&log));
-    let ended = if wall.as_secs() >= 120 { ", not finished" } else { "" };
-    println!("8 MiB, 0.01 % matching: rg -n -f patterns {cpu:.2} CPU s{ended}: {:.0} times as much", cpu / own);
+
+    fn row(&mut self, name: &str, (cpu, wall): (f64, Duration)) {
+        let (rate, times) = (self.size as f64 / 1e9 / cpu, cpu / *self.first.get_or_insert(cpu));
+        let (density, wall) = (self.density * 100.0, wall.as_secs_f64());
+        println!("{density:>7}%  {name:32} {cpu:>8.2} {rate:>9.3} {times:>8.1} {wall:>8.2}");
+    }
+}
+
+fn throughput(engine: &Engine, log: &Path, density: f64) {
+    let mut rows = Rows::of(log, density);
+    rows.row("scanner, one thread", own(|| blocks(log, |block| scan(engine, block))));
+    let program = Path::new(env!("CARGO_BIN_EXE_certwhy"));
+    rows.row("certwhy diagnose", child(Command::new(program).arg("diagnose").arg(log)).0);
+    let on_one = child(Command::new("taskset").args(["-c", "0"]).arg(program).arg("diagnose").arg(log));
+    rows.row("  on one core", on_one.0);
+}
+
+/// 500 generated patterns, those of them that have a required text alone, and what other programs take for these.
+fn generated(folder: &Path, log: &Path, size: usize) {
+    let sets = [("all 500", workload::patterns(500, true)), ("500 with a text", workload::patterns(500, false))];
+    let list = folder.join("patterns");
+    let lines: String = sets[1].1.iter().map(|pattern| format!("(?:{})\n", without_names(&pattern.text))).collect();
+    fs::write(&list, lines).expect("written");
+    println!("\ngenerated patterns, {} MiB each", size >> 20);
+    head();
+    for density in DENSITIES {
+        let samples: Vec<&str> = sets[1].1.iter().map(|pattern| pattern.sample.as_str()).collect();
+        workload::log(log, size, density, &samples);
+        let mut rows = Rows::of(log, density);
+        for (name, set) in &sets {
+            let texts: Vec<&str> = set.iter().map(|pattern| pattern.text.as_str()).collect();
+            let (patterns, _) = Patterns::new(&texts, &[], None);
+            rows.row(&format!("scanner, {name}"), own(|| blocks(log, |block| scan_patterns(&patterns, block)[1])));
+        }
+        let others = [
+            ("rg -n -f", ripgrep()),
+            ("Hyperscan, with captures", std::env::var("CERTWHY_BENCH_HYPERSCAN").ok().map(|hs| vec![hs])),
+        ];
+        for (name, command) in others {
+            let Some(command) = command else { continue };
+            let ((cpu, wall), _) = child(Command::new("timeout").arg(PATIENCE).args(command).arg(&list).arg(log));
+            let ended = wall.as_secs_f64() < PATIENCE.parse().unwrap_or(0.0);
+            rows.row(&format!("{name}, with a text{}", if ended { "" } else { ", ended" }), (cpu, wall));
+        }
+    }
+}
+
+/// The command that looks for the patterns of a file with ripgrep, where it is installed.
+fn ripgrep() -> Option<Vec<String>> {
+    Command::new("rg").arg("--version").stdout(Stdio::null()).status().ok()?;
+    let options = ["rg", "-n", "--no-config", "-a", "-j1", "--regex-size-limit=4G", "--dfa-size-limit=1G", "-f"];
+    Some(options.map(str::to_owned).to_vec())
+}
+
+/// A pattern as programs take it that join all patterns: no name may come twice.
+fn without_names(pattern: &str) -> String {
+    let name = Regex::new(r"\(\?P<\w+>").expect("a constant");
+    name.replace_all(pattern, "(?:").into_owned()
+}
+
+/// Finds the lines of patterns, and every match with its captures on them: how many patterns were run for that, and how many
+/// matched.
+fn scan_patterns(patterns: &Patterns, block: &[u8]) -> [usize; 2] {
+    let mut wanted = Vec::new();
+    patterns.lines(block, 0, &mut |_, _| false, &mut |line| wanted.push(line));
+    wanted.sort_unstable();
+    wanted.dedup();
+    let [mut run, mut matched] = [0, 0];
+    for start in wanted {
+        let end = memchr::memchr(b'\n', &block[start..]).map_or(block.len(), |end| start + end);
+        let text = &block[start..end];
+        for pattern in patterns.candidates(text, &Judged::of(text)) {
+            let regex = patterns.regex(pattern, text.len()).expect("small patterns");
+            run += 1;
+            matched += usize::from(regex.captures(&Input::new(text)).is_match());
+        }
+    }
+    [run, matched]
 }
 
 /// Blocks of whole lines, as the program reads them.
@@ -211,36 +258,41 @@ fn scan(engine: &Engine, block: &[u8]) -> usize {
     marks
 }
 
-/// How the filter alone and its set-up grow with the number of patterns.
-fn scaling(engine: &Engine, folder: &Path, size: usize) {
-    println!("\n{:>9} {:>10} {:>10} {:>12}", "patterns", "set-up s", "GB/CPU s", "lines found");
-    let log = folder.join("scaling.log");
-    generate(engine, &log, size, 0.01);
-    let own_texts = texts(engine);
-    for count in [100, 1_000, own_texts.len(), 10_000] {
-        // Beyond what there is: the same patterns with another ending, which is as good as another pattern.
-        let more = own_texts.iter().map(|text| format!("(?:{text}) variant"));
-        let set: Vec<String> = own_texts.iter().map(|text| (*text).clone()).chain(more).take(count).collect();
+/// How everything grows with the number of patterns: generated ones with a required text, and those of the rules.
+fn scaling(engine: &Engine, log: &Path, size: usize) {
+    println!("\n1 % matching, {} MiB each", size >> 20);
+    println!("{:>22} {:>9} {:>9} {:>10} {:>9}", "patterns", "set-up s", "GB/CPU s", "hits", "run / hit");
+    for count in [100, 500, 1_000, 5_000, 9_500, 0] {
+        let set = workload::patterns(count, false);
+        let samples: Vec<&str> = set.iter().take(500).map(|pattern| pattern.sample.as_str()).collect();
+        let texts: Vec<&str> = match count {
+            // The log of the last set.
+            0 => texts(engine).into_iter().map(String::as_str).collect(),
+            _ => set.iter().map(|pattern| pattern.text.as_str()).collect(),
+        };
+        if count != 0 {
+            workload::log(log, size, 0.01, &samples);
+        }
         let started = Instant::now();
-        let set: Vec<&str> = set.iter().map(String::as_str).collect();
-        let (patterns, _) = Patterns::new(&set, &[], None);
+        let (patterns, _) = Patterns::new(&texts, &[], None);
         let set_up = started.elapsed().as_secs_f64();
-        let mut found = 0;
+        let [mut run, mut hits] = [0, 0];
         let (cpu, _) = own(|| {
-            blocks(&log, |block| {
-                let mut lines = Vec::new();
-                patterns.lines(block, 0, &mut |_, _| false, &mut |line| lines.push(line));
-                lines.dedup();
-                found += lines.len();
+            blocks(log, |block| {
+                let [more, matched] = scan_patterns(&patterns, block);
+                run += more;
+                hits += matched;
                 0
             })
         });
-        println!("{count:>9} {set_up:>10.2} {:>10.3} {found:>12}", size as f64 / 1e9 / cpu);
+        let name = format!("{} {}", texts.len(), if count == 0 { "of the rules" } else { "generated" });
+        let per_hit = run as f64 / hits.max(1) as f64;
+        println!("{name:>22} {set_up:>9.2} {:>9.3} {hits:>10} {per_hit:>9.2}", size as f64 / 1e9 / cpu);
     }
 }
 
 /// The whole process on one line, and its memory on a long log.
-fn process(engine: &Engine, folder: &Path) {
+fn process(examples: &[&str], folder: &Path) {
     let program = Path::new(env!("CARGO_BIN_EXE_certwhy"));
     let one: PathBuf = folder.join("one.log");
     fs::write(&one, "nginx: [emerg] bind() to 0.0.0.0:443 failed (98: Address already in use)\n").expect("written");
@@ -250,7 +302,7 @@ fn process(engine: &Engine, folder: &Path) {
     println!("\none line: {:.0} ms (median of 21)", walls[10].as_secs_f64() * 1e3);
     for mebibytes in [64, 2048] {
         let log = folder.join("memory.log");
-        generate(engine, &log, mebibytes << 20, 0.0001);
+        workload::log(&log, mebibytes << 20, 0.0001, examples);
         let ((cpu, wall), peak) = child(Command::new(program).arg("diagnose").arg(&log));
         println!(
             "{mebibytes} MiB: peak memory {:.0} MiB, {cpu:.1} CPU s, {:.1} s",

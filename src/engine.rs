@@ -29,11 +29,11 @@ use crate::rule::{Knowledge, Pack};
 #[derive(Debug)]
 pub struct Engine {
     /// What is known.
-    pub knowledge: Knowledge,
+    pub knowledge: Arc<Knowledge>,
     /// Its numbers.
     pub network: Network,
     /// Its patterns.
-    pub scanner: Scanner,
+    pub scanner: Arc<Scanner>,
     /// Its templates.
     pub remedy: Remedy,
 }
@@ -52,14 +52,14 @@ impl Engine {
     /// # Errors
     /// As [`Engine::new`]; a test guards that there are none.
     pub fn embedded() -> Result<Self> {
-        Self::new(&Pack::embedded())
+        Ok(Self::from_knowledge(crate::knowledge::built_in()?))
     }
 
     /// Makes a knowledge base ready that has been loaded already.
     pub fn from_knowledge(knowledge: Knowledge) -> Self {
         let network = reason::network(&knowledge);
-        let scanner = Scanner::new(&knowledge);
-        Self { knowledge, network, scanner, remedy: Remedy::default() }
+        let scanner = Arc::new(Scanner::new(&knowledge));
+        Self { knowledge: Arc::new(knowledge), network, scanner, remedy: Remedy::default() }
     }
 
     /// Begins a diagnosis; `now` is the time that facts without their own are about.
@@ -436,7 +436,7 @@ impl<'e> Session<'e> {
     {
         // A moment and a number of records are counted from the first record on.
         let all = options.since.is_some() || options.until.is_some() || options.limit.is_some();
-        let sieve = (!all).then_some(&self.engine.scanner as &dyn Sieve);
+        let sieve = (!all).then_some(self.engine.scanner.as_ref() as &dyn Sieve);
         let reference = Reference { now: self.now };
         Reading { reference, format: options.format, sieve, stop: options.stop.as_deref() }
     }

@@ -18,9 +18,17 @@ use crate::{graph, remedy};
 /// # Errors
 /// [`Error::Rules`] with every mistake, each with file, line, column and the way out.
 pub fn load(pack: &Pack) -> Result<Knowledge> {
-    match if pack.is_built_in() { compact::knowledge() } else { None } {
+    if pack.is_built_in() { built_in() } else { make(pack) }
+}
+
+/// The knowledge base that is part of the program.
+///
+/// # Errors
+/// As [`load`].
+pub fn built_in() -> Result<Knowledge> {
+    match compact::knowledge() {
         Some(knowledge) => Ok(knowledge),
-        None => make(pack),
+        None => make(&Pack::embedded()),
     }
 }
 

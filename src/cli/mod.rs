@@ -225,7 +225,8 @@ impl Common {
     }
 
     fn engine(&self) -> Result<Engine> {
-        Engine::new(&self.pack()?)
+        let is_built_in = self.rules.is_empty() && !self.no_builtin;
+        if is_built_in { Engine::embedded() } else { Engine::new(&self.pack()?) }
     }
 
     /// Says on standard error what is going on.

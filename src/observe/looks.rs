@@ -9,7 +9,6 @@ use std::sync::LazyLock;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
-use memchr::memmem;
 use regex::bytes::{Captures, Regex};
 
 use crate::input::Record;
@@ -97,32 +96,23 @@ fn captured(found: &Captures, name: &str) -> Option<String> {
     found.name(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
+/// Whether a text may tell of a look at a certificate.
+pub fn may_speak(text: &str) -> bool {
+    static SPEAKING: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let fields = "otBefore=|otAfter=|ot Before| date: |ubject|erial=|ingerprint=";
+        Regex::new(&format!("(?-u){fields}|s_client|x509|https://|keytool")).ok()
+    });
+    SPEAKING.as_ref().is_some_and(|speaking| speaking.is_match(text.as_bytes()))
+}
+
 /// Whether a line shows a field of a certificate.
 pub fn is_field(line: &str) -> bool {
     FIELD.as_ref().is_some_and(|field| field.is_match(line.as_bytes()))
 }
 
 impl Looks {
-    /// Takes what a record says of certificates.
+    /// Takes what a record says of certificates, where it [may][may_speak].
     pub fn record(&mut self, input: usize, record: &Record) {
-        let text = record.text.as_bytes();
-        let speaks = |word: &str| memmem::find(text, word.as_bytes()).is_some();
-        const SPEAKING: [&str; 11] = [
-            "otBefore=",
-            "otAfter=",
-            "ot Before",
-            " date: ",
-            "ubject",
-            "erial=",
-            "ingerprint=",
-            "s_client",
-            "x509",
-            "https://",
-            "keytool",
-        ];
-        if !SPEAKING.into_iter().any(speaks) {
-            return;
-        }
         let Some(field) = FIELD.as_ref() else { return };
         for (at, line) in record.text.lines().enumerate() {
             if let Some(origin) = origin(line) {

@@ -1,5 +1,6 @@
 //! From records and facts to evidence.
 
+mod batch;
 pub mod condition;
 pub mod evidence;
 pub mod facts;
@@ -18,14 +19,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-#[cfg(feature = "threads")]
-use rayon::prelude::*;
-
 use crate::input::{Level, Record};
 use crate::rule::model::{FactValue, Knowledge};
 use crate::rule::words::FactKind;
+use batch::{Batches, Placed, Shown};
 use facts::FactSet;
-use failure::{looks_like_failure, telling};
+use failure::telling;
 use jiff::Timestamp;
 use looks::Looks;
 use scanner::{Mark, Scanner};
@@ -35,12 +34,6 @@ const KEPT: usize = 4;
 /// Sightings, and bytes of their text, from which on records of the same signals are taken for one and the same thing,
 /// whomever they are about.
 const MAX_SIGHTINGS: (usize, usize) = (6_000, 16 << 20);
-/// Records, and bytes of their text, that are looked through together.
-const BATCH: (usize, usize) = (512, 1 << 20);
-/// Fewer records than this are not worth waking threads up for.
-#[cfg(feature = "threads")]
-const WORTH_THREADS: usize = 64;
-
 /// Different unexplained records that are kept.
 const MAX_UNEXPLAINED: usize = 200;
 
@@ -132,24 +125,21 @@ pub struct Observations {
 /// Takes records one by one, and keeps what matters of them.
 #[derive(Debug, Clone)]
 pub struct Observer<'k> {
-    knowledge: &'k Knowledge,
-    scanner: &'k Scanner,
+    knowledge: &'k Arc<Knowledge>,
+    scanner: &'k Arc<Scanner>,
     seen: Observations,
     /// Sightings of the same signals with the same subject: how many, and where the latest stands.
     kinds: HashMap<String, (usize, Option<usize>)>,
     odd: HashMap<String, usize>,
     looks: Looks,
-    /// Records that wait to be looked through together.
-    waiting: Vec<(usize, u64, Record)>,
-    /// Bytes of their text.
-    waiting_bytes: usize,
+    batches: Batches,
     /// Bytes of the text of what is kept.
     kept_bytes: usize,
 }
 
 impl<'k> Observer<'k> {
     /// Starts with nothing.
-    pub fn new(knowledge: &'k Knowledge, scanner: &'k Scanner) -> Self {
+    pub fn new(knowledge: &'k Arc<Knowledge>, scanner: &'k Arc<Scanner>) -> Self {
         Self {
             knowledge,
             scanner,
@@ -157,66 +147,65 @@ impl<'k> Observer<'k> {
             kinds: HashMap::new(),
             odd: HashMap::new(),
             looks: Looks::default(),
-            waiting: Vec::new(),
-            waiting_bytes: 0,
+            batches: Batches::default(),
             kept_bytes: 0,
         }
     }
 
     /// Takes one record.
     pub fn record(&mut self, input: usize, position: u64, record: Record) {
-        self.waiting_bytes += record.text.len();
-        self.waiting.push((input, position, record));
-        if self.waiting.len() >= BATCH.0 || self.waiting_bytes >= BATCH.1 {
-            self.look();
+        if self.batches.push(Placed { input, position, record: Arc::new(record) }) {
+            let done = self.batches.send(self.scanner, self.knowledge);
+            self.add_all(done);
         }
     }
 
     /// Takes one record, and returns whether it shows a signal.
     pub fn shows(&mut self, input: usize, position: u64, record: Record) -> bool {
-        self.look();
-        let marks = self.scanner.scan(&record, self.knowledge);
-        self.add(input, position, record, marks)
+        self.settle();
+        let shown = Shown::by(&record, self.scanner, self.knowledge);
+        self.add(Placed { input, position, record: Arc::new(record) }, shown)
     }
 
-    /// Looks through the records that wait, by several threads at once, and adds what they show in their order.
-    fn look(&mut self) {
-        self.waiting_bytes = 0;
-        let waiting = std::mem::take(&mut self.waiting);
-        let (scanner, knowledge) = (self.scanner, self.knowledge);
-        let scan = |(_, _, record): &(usize, u64, Record)| scanner.scan(record, knowledge);
-        #[cfg(feature = "threads")]
-        let marks: Vec<Vec<Mark>> = match waiting.len() < WORTH_THREADS {
-            true => waiting.iter().map(scan).collect(),
-            false => waiting.par_iter().map(scan).collect(),
-        };
-        #[cfg(not(feature = "threads"))]
-        let marks: Vec<Vec<Mark>> = waiting.iter().map(scan).collect();
-        for ((input, position, record), marks) in waiting.into_iter().zip(marks) {
-            self.add(input, position, record, marks);
+    /// Adds what all records show that were taken.
+    fn settle(&mut self) {
+        let done = self.batches.finish(self.scanner, self.knowledge);
+        self.add_all(done);
+    }
+
+    fn add_all(&mut self, done: Vec<(Placed, Shown)>) {
+        for (placed, shown) in done {
+            self.add(placed, shown);
         }
     }
 
-    fn add(&mut self, input: usize, position: u64, record: Record, marks: Vec<Mark>) -> bool {
+    fn add(&mut self, placed: Placed, shown: Shown) -> bool {
+        let (Placed { input, position, record }, marks) = (placed, shown.marks);
         if let Some(source) = &record.source {
-            let lowest = self.seen.sources.entry(source.clone()).or_insert(record.level);
-            *lowest = (*lowest).min(record.level);
+            match self.seen.sources.get_mut(source) {
+                Some(lowest) => *lowest = (*lowest).min(record.level),
+                None => _ = self.seen.sources.insert(source.clone(), record.level),
+            }
         }
-        self.looks.record(input, &record);
+        if shown.speaks_of_certificates {
+            self.looks.record(input, &record);
+        }
         if marks.is_empty() {
-            self.odd(input, record);
+            if shown.is_odd {
+                self.odd(input, record);
+            }
             return false;
         }
         for mark in &marks {
             *self.seen.counts.entry(mark.signal).or_default() += 1;
         }
-        self.keep(Sighting { input, position, record: Arc::new(record), marks });
+        self.keep(Sighting { input, position, record, marks });
         true
     }
 
     /// Takes what a person says that a log shows, as a record of its own.
     pub fn said(&mut self, input: usize, line: usize, signal: usize, text: &str) {
-        self.look();
+        self.settle();
         let record = Record { line, ..Record::alone(text) };
         let mark = Mark { signal, span: 0..record.text.len(), values: Vec::new() };
         *self.seen.counts.entry(signal).or_default() += 1;
@@ -232,7 +221,7 @@ impl<'k> Observer<'k> {
 
     /// Forgets records that were written before a moment.
     pub fn forget(&mut self, before: Timestamp) {
-        self.look();
+        self.settle();
         let old = |record: &Record| record.time.is_some_and(|time| time < before);
         let all = std::mem::take(&mut self.seen.sightings);
         self.kinds.clear();
@@ -317,7 +306,7 @@ impl<'k> Observer<'k> {
 
     /// Everything that was seen; `now` is the time of the facts that records tell.
     pub fn finish(mut self, now: Timestamp) -> Observations {
-        self.look();
+        self.settle();
         self.compare(now);
         self.seen.sightings.sort_by_key(|s| (s.input, s.position));
         self.index();
@@ -325,16 +314,13 @@ impl<'k> Observer<'k> {
         self.seen
     }
 
-    fn odd(&mut self, input: usize, record: Record) {
-        if !looks_like_failure(&record) {
-            return;
-        }
+    fn odd(&mut self, input: usize, record: Arc<Record>) {
         let shape = shape(&record);
         match self.odd.get(&shape) {
             Some(ix) => self.seen.unexplained[*ix].count += 1,
             None if self.seen.unexplained.len() < MAX_UNEXPLAINED => {
                 self.odd.insert(shape, self.seen.unexplained.len());
-                self.seen.unexplained.push(Unexplained { input, record: Arc::new(record), count: 1 });
+                self.seen.unexplained.push(Unexplained { input, record, count: 1 });
             }
             None => {}
         }

@@ -34,8 +34,8 @@ pub struct Mark {
 #[derive(Debug)]
 pub struct Scanner {
     patterns: Patterns,
-    /// Signals that a pattern shows, in ascending order; by number of the pattern.
-    users: Vec<Vec<User>>,
+    /// The number of a pattern and a signal that it shows, in ascending order.
+    users: Vec<(u32, User)>,
     memory: Memory,
 }
 
@@ -59,13 +59,17 @@ impl Scanner {
             .map(|(signal, pattern)| (User { signal, said: pattern.said }, pattern.text.as_str()))
             .unzip();
         let (patterns, numbers) = Patterns::new(&texts, &words::all(), compact::plan(&texts));
-        let mut by_number: Vec<Vec<User>> = vec![Vec::new(); patterns.count()];
-        for (user, number) in users.into_iter().zip(numbers) {
-            if let Some(number) = number {
-                by_number[number].push(user);
-            }
-        }
-        Scanner { patterns, users: by_number, memory: Memory::default() }
+        let mut users: Vec<(u32, User)> =
+            numbers.into_iter().zip(users).filter_map(|(number, user)| Some((number? as u32, user))).collect();
+        // Signals are in their order already.
+        users.sort_by_key(|(pattern, _)| *pattern);
+        Scanner { patterns, users, memory: Memory::default() }
+    }
+
+    fn users(&self, pattern: u32) -> &[(u32, User)] {
+        let from = self.users.partition_point(|(of, _)| *of < pattern);
+        let own = self.users[from..].iter().take_while(|(of, _)| *of == pattern).count();
+        &self.users[from..from + own]
     }
 
     /// The signals of a record, in their order, each with the pattern that matches first.
@@ -104,7 +108,7 @@ impl Scanner {
     fn run(&self, patterns: &[u32], record: &Record, knowledge: &Knowledge) -> Vec<Hit> {
         let mut hits: Vec<Hit> = Vec::new();
         for pattern in patterns {
-            let users = self.users[*pattern as usize].iter();
+            let users = self.users(*pattern).iter().map(|(_, user)| user);
             let users = users.filter(|user| can_show(record, knowledge, user.signal));
             let (said, anywhere): (Vec<&User>, Vec<&User>) = users.partition(|user| user.said);
             if said.is_empty() && anywhere.is_empty() {

@@ -104,7 +104,8 @@ pub struct Posterior {
     pub causes: Vec<(usize, f64)>,
     /// Probability of no known cause.
     pub none: f64,
-    /// Groups of causes that do not compete with each other: in each, every set that was weighed, with its probability.
+    /// Groups of causes that do not compete with each other: in each, every set that was weighed, with its probability; the
+    /// smaller ones first.
     pub groups: Vec<Vec<(Vec<usize>, f64)>>,
 }
 
@@ -208,6 +209,21 @@ struct Candidate {
     edges: Vec<(usize, f64)>,
 }
 
+/// What a set of causes leaves of a unit.
+#[derive(Clone, Copy)]
+struct Left {
+    /// Π(1−q) of its causes.
+    missing: f64,
+    /// ln P(present).
+    log: f64,
+}
+
+impl Left {
+    fn of(missing: f64, leak: f64) -> Self {
+        Self { missing, log: log(1.0 - (1.0 - leak) * missing) }
+    }
+}
+
 impl Problem<'_> {
     fn weigh(mut self) -> Posterior {
         self.candidates.sort_by_key(|c| c.cause);
@@ -219,8 +235,7 @@ impl Problem<'_> {
         for size in 1..=MAX_SET.min(self.candidates.len()) {
             let start = weighed.len();
             let mut set = Vec::with_capacity(size);
-            let mut missing = vec![1.0; self.units.len()];
-            self.layer(size, 0, 0.0, &mut set, &mut missing, &mut weighed);
+            self.layer(size, 0, 0.0, &mut set, &mut self.untouched(), &mut weighed);
             let added: f64 = weighed[start..].iter().map(|(_, w)| exp(*w)).sum();
             total += added;
             if size > 1 && added < ENOUGH * total {
@@ -231,12 +246,9 @@ impl Problem<'_> {
     }
 
     fn keep_best(&mut self) {
-        let mut alone: Vec<(f64, usize)> = (0..self.candidates.len())
-            .map(|ix| {
-                let mut missing = vec![1.0; self.units.len()];
-                (self.add(&self.candidates[ix], &mut missing), ix)
-            })
-            .collect();
+        let untouched = self.untouched();
+        let mut alone: Vec<(f64, usize)> =
+            (0..self.candidates.len()).map(|ix| (self.add(&self.candidates[ix], &mut untouched.clone()), ix)).collect();
         alone.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let kept: Vec<usize> = alone.into_iter().take(MAX_CANDIDATES).map(|(_, ix)| ix).collect();
         let mut ix = 0;
@@ -246,15 +258,19 @@ impl Problem<'_> {
         });
     }
 
-    /// Adds a cause to a set: what that does to ln w, and the new Π(1−q) of the signals that it touches.
-    fn add(&self, candidate: &Candidate, missing: &mut [f64]) -> f64 {
+    /// What the empty set leaves of every unit.
+    fn untouched(&self) -> Vec<Left> {
+        self.units.iter().map(|(leak, _)| Left::of(1.0, *leak)).collect()
+    }
+
+    /// Adds a cause to a set: what that does to ln w, and what is left of the units that it touches.
+    fn add(&self, candidate: &Candidate, left: &mut [Left]) -> f64 {
         let mut gain = candidate.odds;
         for (at, q) in &candidate.edges {
             let (leak, share) = self.units[*at];
-            let before = 1.0 - (1.0 - leak) * missing[*at];
-            missing[*at] *= 1.0 - q;
-            let after = 1.0 - (1.0 - leak) * missing[*at];
-            gain += share * (log(after) - log(before));
+            let after = Left::of(left[*at].missing * (1.0 - q), leak);
+            gain += share * (after.log - left[*at].log);
+            left[*at] = after;
         }
         gain
     }
@@ -266,7 +282,7 @@ impl Problem<'_> {
         from: usize,
         weight: f64,
         set: &mut Vec<usize>,
-        missing: &mut [f64],
+        left: &mut [Left],
         out: &mut Vec<(Vec<usize>, f64)>,
     ) {
         if set.len() == size {
@@ -275,13 +291,13 @@ impl Problem<'_> {
         }
         for next in from..self.candidates.len() {
             let candidate = &self.candidates[next];
-            let before: Vec<f64> = candidate.edges.iter().map(|(at, _)| missing[*at]).collect();
-            let gain = self.add(candidate, missing);
+            let before: Vec<Left> = candidate.edges.iter().map(|(at, _)| left[*at]).collect();
+            let gain = self.add(candidate, left);
             set.push(next);
-            self.layer(size, next + 1, weight + gain, set, missing, out);
+            self.layer(size, next + 1, weight + gain, set, left, out);
             set.pop();
             for ((at, _), value) in candidate.edges.iter().zip(before) {
-                missing[*at] = value;
+                left[*at] = value;
             }
         }
     }
@@ -338,13 +354,18 @@ pub fn factor_decibans(factor: f64) -> f64 {
 
 /// What the answer to "is this signal there?" tells about the set of causes, in bits.
 pub fn information(network: &Network, posterior: &Posterior, signal: usize) -> f64 {
-    let touches = |sets: &&Vec<(Vec<usize>, f64)>| {
-        sets.iter().flat_map(|(set, _)| set).any(|c| network.causes[*c].strength(signal) > 0.0)
-    };
     // (probability, probability that the signal is absent) of every combination over the groups that it speaks of.
     let mut worlds = vec![(1.0, 1.0 - network.leaks[signal])];
-    for sets in posterior.groups.iter().filter(touches) {
-        let miss = |set: &[usize]| set.iter().map(|c| 1.0 - network.causes[*c].strength(signal)).product::<f64>();
+    for sets in &posterior.groups {
+        // Each cause is a set of its own too; those come first, behind the empty one.
+        let alone = sets.iter().skip(1).map_while(|(set, _)| if let [cause] = set[..] { Some(cause) } else { None });
+        let misses = alone.map(|cause| (cause, 1.0 - network.causes[cause].strength(signal)));
+        let showing: Vec<(usize, f64)> = misses.filter(|(_, miss)| *miss < 1.0).collect();
+        if showing.is_empty() {
+            continue;
+        }
+        let of = |cause: &usize| showing.iter().find(|(showing, _)| showing == cause).map(|(_, miss)| miss);
+        let miss = |set: &[usize]| set.iter().filter_map(of).product::<f64>();
         // Sets that show the signal equally often are one world.
         let mut by_miss: BTreeMap<u64, (f64, f64)> = BTreeMap::new();
         for (set, p) in sets {

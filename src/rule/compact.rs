@@ -11,6 +11,8 @@ use super::model::Knowledge;
 #[cfg(not(feature = "plan"))]
 use crate::observe::words;
 use crate::scan::plan::Plan;
+#[cfg(feature = "plan")]
+use crate::scan::tables::Aligned;
 #[cfg(not(feature = "plan"))]
 use crate::scan::{
     frequency::Frequencies,
@@ -21,7 +23,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 #[cfg(feature = "plan")]
-static PLAN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/plan.bin"));
+static PLAN: &Aligned<[u8]> = &Aligned(*include_bytes!(concat!(env!("OUT_DIR"), "/plan.bin")));
 #[cfg(all(feature = "packs", not(feature = "plan")))]
 static NEEDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/needs.bin"));
 #[cfg(feature = "packs")]
@@ -91,7 +93,7 @@ pub fn holds_all_of(path: &str) -> bool {
 /// The plan for the patterns of the program's own rules, where it is part of the program.
 #[cfg(feature = "plan")]
 pub fn plan(_: &[&str]) -> Option<Plan> {
-    Plan::read(PLAN)
+    Plan::read(&PLAN.0)
 }
 
 /// The plan for the patterns of the program's own rules, made of what the build knows of them, where these are the texts that

@@ -1,6 +1,7 @@
 //! Which alternatives of patterns have the texts in a record that they need besides what the filter looks for: all of these
 //! texts are looked for in one pass.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::signature::{GRAM, GRAMS, beginning};
@@ -15,7 +16,7 @@ pub struct Checks {
     /// By text: in which sets of which alternatives it is.
     uses: Lists,
     /// By alternative: a bit for each set.
-    sets: Vec<u32>,
+    sets: Cow<'static, [u32]>,
 }
 
 /// Bits of a use that tell the set.
@@ -40,7 +41,7 @@ impl Checks {
         }
         let mut beginnings = Lists::default();
         by_beginning.into_iter().for_each(|list| beginnings.push(list));
-        Self { beginnings, texts: Texts::of_bytes(by_text.into_keys()), uses, sets }
+        Self { beginnings, texts: Texts::of_bytes(by_text.into_keys()), uses, sets: sets.into() }
     }
 
     /// Writes them down.
@@ -52,14 +53,14 @@ impl Checks {
     }
 
     /// Reads what [`Checks::write`] has written.
-    pub fn read(from: &mut Reader<'_>) -> Option<Self> {
+    pub fn read(from: &mut Reader<'static>) -> Option<Self> {
         let (beginnings, texts) = (Lists::read(from)?, Texts::read(from)?);
         Some(Self { beginnings, texts, uses: Lists::read(from)?, sets: from.numbers()? })
     }
 
     /// The alternatives of whose sets a text stands each, in ascending order; `lower` is in lower case.
     pub fn able(&self, lower: &[u8]) -> Vec<u32> {
-        let mut missing = self.sets.clone();
+        let mut missing = self.sets.to_vec();
         let mut look = |at: usize, bytes: usize| {
             for text in self.beginnings.get(beginning(&lower[at..at + bytes])) {
                 if lower[at..].starts_with(self.texts.get(*text)) {

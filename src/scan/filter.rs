@@ -4,6 +4,8 @@
 //! Every literal is entered for each of the two ways in which it can lie to those positions, by whichever of its parts is the
 //! rarest.
 
+use std::borrow::Cow;
+
 use super::tables::{Reader, Texts, Writer};
 
 /// Distance of the positions that are looked at.
@@ -18,6 +20,8 @@ const REACH: usize = 32;
 /// Words of the table of marks (64 KiB, of which everyday text asks for few: they stay in a first-level cache).
 const MARKS: usize = 1 << MARK_BITS;
 const MARK_BITS: u32 = 14;
+/// Bits of a hash that tell which bit of [`Filter::parts`] is its own (128 KiB: of a second-level cache).
+const PART_BITS: u32 = 20;
 /// Hashes share a list by their upper bits.
 const LIST_BITS: u32 = 16;
 /// ASCII letters in one case; other bytes may fall together, which the comparison tells apart.
@@ -37,14 +41,28 @@ struct Entry {
     probe: u16,
 }
 
+impl Entry {
+    /// As it is kept.
+    fn packed(self) -> [u64; 2] {
+        [self.word, u64::from(self.literal) << 32 | u64::from(self.part) << 16 | u64::from(self.probe)]
+    }
+
+    fn of([word, place]: [u64; 2]) -> Self {
+        Self { word, literal: (place >> 32) as u32, part: (place >> 16) as u16, probe: place as u16 }
+    }
+}
+
 /// A set of literals, ready to be looked for without regard to ASCII case.
 #[derive(Debug, Clone)]
 pub struct Filter {
     /// By the upper bits of a hash: the bits that no hash has that can be seen, of those that [`marks_of`] takes.
-    marks: Box<[u32; MARKS]>,
-    /// Where the list of every value of the hash's upper bits begins.
-    lists: Vec<u32>,
-    entries: Vec<Entry>,
+    marks: Cow<'static, [u32]>,
+    /// A bit for every value of the hash's upper bits: whether a part has it.
+    parts: Cow<'static, [u64]>,
+    /// Where the list of every value of fewer of these bits begins.
+    lists: Cow<'static, [u32]>,
+    /// [`Entry`] by [`Entry`].
+    entries: Cow<'static, [u64]>,
     literals: Texts,
 }
 
@@ -83,13 +101,15 @@ impl Filter {
     ///
     /// `rate` says how often some bytes stand in a text.
     pub fn new(literals: Texts, rate: impl Fn(&[u8]) -> f64) -> Self {
-        let mut marks = Box::new([u32::MAX; MARKS]);
+        let mut marks = vec![u32::MAX; MARKS];
+        let mut parts = vec![0; 1 << (PART_BITS - u64::BITS.ilog2())];
         let mut entries: Vec<(u64, Entry)> = Vec::new();
         for (ix, literal) in (0u32..).zip(literals.iter()) {
             let (word, probe) = rarest_word(literal, &rate);
             let mut enter = |bytes: [u8; 8], part: usize| {
                 let hash = hash(u64::from_le_bytes(bytes) | FOLD);
                 marks[mark_of(hash)] &= !marks_of(hash);
+                parts[part_of(hash).0] |= part_of(hash).1;
                 entries.push((hash, Entry { word, literal: ix, part: part as u16, probe: probe as u16 }));
             };
             for way in 0..STEP {
@@ -113,31 +133,40 @@ impl Filter {
         for ix in 1..lists.len() {
             lists[ix] += lists[ix - 1];
         }
-        Self { marks, lists, entries: entries.into_iter().map(|(_, entry)| entry).collect(), literals }
+        let entries = entries.into_iter().flat_map(|(_, entry)| entry.packed()).collect();
+        Self { marks: marks.into(), parts: parts.into(), lists: lists.into(), entries, literals }
     }
 
     /// Hands over every literal that stands in a text: where it begins, and which one. In the order of the positions at
     /// which they are noticed.
     pub fn find(&self, text: &[u8], found: &mut impl FnMut(usize, u32)) {
+        let Ok(marks) = self.marks.as_ref().try_into() else { return };
         let mut at = 0;
         while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
-            self.look(text, at, bytes, found);
+            self.look(marks, text, at, bytes, found);
             at += POSITIONS * STEP;
         }
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let mut bytes = [0; REACH];
             bytes[..rest.len()].copy_from_slice(rest);
-            self.look(text, at, &bytes, found);
+            self.look(marks, text, at, &bytes, found);
             at += POSITIONS * STEP;
         }
     }
 
     /// Looks at the positions of some bytes, which stand at a place of the text.
     #[inline(always)]
-    fn look(&self, text: &[u8], at: usize, bytes: &[u8; REACH], found: &mut impl FnMut(usize, u32)) {
+    fn look(
+        &self,
+        marks: &[u32; MARKS],
+        text: &[u8],
+        at: usize,
+        bytes: &[u8; REACH],
+        found: &mut impl FnMut(usize, u32),
+    ) {
         for ix in 0..POSITIONS {
             let hash = hash(word_at(bytes, ix * STEP));
-            if marks_of(hash) & self.marks[mark_of(hash)] == 0 {
+            if marks_of(hash) & marks[mark_of(hash)] == 0 {
                 self.compare(text, at + ix * STEP, hash, found);
             }
         }
@@ -145,8 +174,14 @@ impl Filter {
 
     #[inline(never)]
     fn compare(&self, text: &[u8], at: usize, hash: u64, found: &mut impl FnMut(usize, u32)) {
+        let (word, bit) = part_of(hash);
+        if self.parts[word] & bit == 0 {
+            return;
+        }
         let list = list_of(hash);
-        for entry in &self.entries[self.lists[list] as usize..self.lists[list + 1] as usize] {
+        let (entries, _) = self.entries.as_chunks();
+        for entry in &entries[self.lists[list] as usize..self.lists[list + 1] as usize] {
+            let entry = Entry::of(*entry);
             let Some(start) = at.checked_sub(usize::from(entry.part)) else { continue };
             if let Some(bytes) = text.get(start + usize::from(entry.probe)..).and_then(<[u8]>::first_chunk)
                 && (u64::from_le_bytes(*bytes) | FOLD) & (u64::MAX >> (entry.word.leading_zeros() & !7)) != entry.word
@@ -172,28 +207,17 @@ impl Filter {
 
     /// Writes the tables down.
     pub fn write(&self, out: &mut Writer) {
-        out.numbers(self.marks.as_slice());
+        out.numbers(&self.marks);
+        out.longs(&self.parts);
         out.numbers(&self.lists);
-        out.longs(&self.entries.iter().map(|entry| entry.word).collect::<Vec<_>>());
-        out.numbers(&self.entries.iter().map(|entry| entry.literal).collect::<Vec<_>>());
-        let places = self.entries.iter().map(|entry| u32::from(entry.part) << 16 | u32::from(entry.probe));
-        out.numbers(&places.collect::<Vec<_>>());
+        out.longs(&self.entries);
         self.literals.write(out);
     }
 
     /// Reads tables that [`Filter::write`] has written; `None` where they are of another form.
-    pub fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let marks = from.numbers()?.into_boxed_slice().try_into().ok()?;
-        let lists = from.numbers()?;
-        let (words, literals, places) = (from.longs()?, from.numbers()?, from.numbers()?);
-        let entries = words.into_iter().zip(literals).zip(places);
-        let entries = entries.map(|((word, literal), places)| Entry {
-            word,
-            literal,
-            part: (places >> 16) as u16,
-            probe: places as u16,
-        });
-        Some(Self { marks, lists, entries: entries.collect(), literals: Texts::read(from)? })
+    pub fn read(from: &mut Reader<'static>) -> Option<Self> {
+        let (marks, parts, lists, entries) = (from.numbers()?, from.longs()?, from.numbers()?, from.longs()?);
+        Some(Self { marks, parts, lists, entries, literals: Texts::read(from)? })
     }
 }
 
@@ -213,6 +237,12 @@ fn mark_of(hash: u64) -> usize {
 /// Some of the bits of a word, about half of them: a hash that was not entered rarely has none but those of others that were.
 fn marks_of(hash: u64) -> u32 {
     (hash >> (64 - 8 * PART)) as u32
+}
+
+/// Which bit a hash has, and in which word.
+fn part_of(hash: u64) -> (usize, u64) {
+    let bit = hash >> (64 - PART_BITS);
+    ((bit / 64) as usize, 1 << (bit % 64))
 }
 
 fn list_of(hash: u64) -> usize {

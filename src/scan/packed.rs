@@ -69,7 +69,7 @@ pub fn write(patterns: &[(&str, &Needs)]) -> Vec<u8> {
 /// Reads what [`write`] has written of the same patterns in the same order; `None` where it is of others.
 pub fn read(bytes: &[u8], patterns: &[&str], everyday: &Frequencies) -> Option<Vec<Needs>> {
     let from = &mut Reader::new(bytes);
-    if from.longs()? != [all_of(patterns.iter().copied())] {
+    if *from.longs()? != [all_of(patterns.iter().copied())] {
         return None;
     }
     let mut tables = Tables {

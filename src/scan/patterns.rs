@@ -34,9 +34,13 @@ const MATCHING: (usize, usize, usize) = (1000, 4096, 512);
 pub struct Patterns {
     plan: Plan,
     /// By number; a pattern that only the plan knows has no text.
-    patterns: Vec<Pattern>,
-    /// By number as they are, and behind all of those as they match whatever the digits are.
+    texts: Texts,
+    /// How often each has run.
+    runs: Vec<AtomicU32>,
+    /// By number.
     compiled: Store,
+    /// By number, as they match whatever the digits are.
+    masked: OnceLock<Store>,
     /// Worked out when first asked for: short logs do without.
     tellers: OnceLock<Tellers>,
     matching: Matching,
@@ -90,13 +94,6 @@ pub struct Places {
     patterns: Vec<u32>,
 }
 
-/// A pattern as it is written.
-#[derive(Debug, Default)]
-struct Pattern {
-    text: String,
-    runs: AtomicU32,
-}
-
 impl Patterns {
     /// Makes patterns ready; returns the number of each text, `None` of one that is in no plan. A plan that knows all of them,
     /// or most, saves the work of planning.
@@ -116,15 +113,23 @@ impl Patterns {
                 (numbers(&plan), plan)
             }
         };
-        let mut patterns: Vec<Pattern> = Vec::new();
-        patterns.resize_with(plan.patterns.len(), Pattern::default);
+        let count = plan.patterns.len();
+        let mut by_number = vec![""; count];
         for (text, number) in texts.iter().zip(&numbers) {
             if let Some(number) = number {
-                patterns[*number].text = (*text).to_owned();
+                by_number[*number] = text;
             }
         }
-        let compiled = Store::new(2 * patterns.len());
-        (Self { plan, patterns, compiled, tellers: OnceLock::new(), matching: Matching::default() }, numbers)
+        let patterns = Self {
+            plan,
+            texts: Texts::of(by_number),
+            runs: std::iter::repeat_with(AtomicU32::default).take(count).collect(),
+            compiled: Store::new(count),
+            masked: OnceLock::new(),
+            tellers: OnceLock::new(),
+            matching: Matching::default(),
+        };
+        (patterns, numbers)
     }
 
     /// What they need.
@@ -134,19 +139,22 @@ impl Patterns {
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.patterns.len()
+        self.runs.len()
     }
 
     /// A pattern, ready to run on a text of so many bytes; `None` where it cannot be compiled.
     pub fn regex(&self, pattern: u32, length: usize) -> Option<Arc<Compiled>> {
-        let own = &self.patterns[pattern as usize];
-        let run = match own.runs.fetch_add(1, Ordering::Relaxed) {
+        let run = match self.runs[pattern as usize].fetch_add(1, Ordering::Relaxed) {
             runs if runs >= OFTEN.0 || length >= OFTEN.1 => Run::Often,
             SEVERAL.. => Run::SeveralTimes,
             _ => Run::Seldom,
         };
         let counts_characters = self.plan.counts_characters(pattern);
-        self.compiled.get(pattern as usize, run, || compile::compile_known(&own.text, counts_characters, run))
+        self.compiled.get(pattern as usize, run, || compile::compile_known(self.text(pattern)?, counts_characters, run))
+    }
+
+    fn text(&self, pattern: u32) -> Option<&str> {
+        std::str::from_utf8(self.texts.get(pattern)).ok()
     }
 
     /// Numbers of the patterns that may match in a text, in ascending order.
@@ -172,9 +180,10 @@ impl Patterns {
         });
         windows.sort_unstable();
         windows.dedup();
-        let mut alternatives: Vec<u32> = self.plan.always.clone();
+        let mut alternatives: Vec<u32> = self.plan.always.to_vec();
+        let lower = masked.to_ascii_lowercase();
         let may = |alternative: &u32| {
-            self.is_of_teller(*alternative) && self.plan.may_match_whatever_digits(*alternative, judged)
+            self.is_of_teller(*alternative) && self.plan.may_match_whatever_digits(*alternative, judged, &lower)
         };
         alternatives.retain(may);
         let of_windows = windows.iter().flat_map(|(_, common, window)| self.group(*common).users.get(*window));
@@ -189,9 +198,9 @@ impl Patterns {
 
     /// Whether a pattern that tells digits apart matches some text that is the same as another one when masked.
     fn may_match_masked(&self, pattern: u32, masked: &[u8]) -> bool {
-        let (own, counts_characters) = (&self.patterns[pattern as usize], self.plan.counts_characters(pattern));
-        let number = self.patterns.len() + pattern as usize;
-        let regex = self.compiled.get(number, Run::Seldom, || compile::compile_masked(&own.text, counts_characters));
+        let counts_characters = self.plan.counts_characters(pattern);
+        let compile = || compile::compile_masked(self.text(pattern)?, counts_characters);
+        let regex = self.masked.get_or_init(|| Store::new(self.count())).get(pattern as usize, Run::Seldom, compile);
         regex.is_none_or(|regex| regex.is_match(masked))
     }
 

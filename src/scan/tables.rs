@@ -1,6 +1,17 @@
-//! Tables as one run of bytes: what the build has worked out is taken up at start without parsing.
+//! Tables as one run of bytes: what the build has worked out is used where it lies in the program, neither parsed nor copied.
 //!
-//! Every table is its length and its numbers, in little endian.
+//! Every table is its length and its numbers, in little endian, and begins at a multiple of eight bytes.
+
+use std::borrow::Cow;
+
+use bytemuck::{AnyBitPattern, NoUninit};
+
+/// Bytes at a multiple of which tables begin.
+const ALIGNED: usize = 8;
+
+/// Bytes that begin where a table may begin: what is part of the program need not otherwise.
+#[repr(C, align(8))]
+pub struct Aligned<B: ?Sized>(pub B);
 
 /// Writes tables.
 #[derive(Debug, Default)]
@@ -14,22 +25,25 @@ impl Writer {
         self.bytes
     }
 
+    fn table(&mut self, length: usize, bytes: impl IntoIterator<Item = u8>) {
+        self.bytes.extend((length as u64).to_le_bytes());
+        self.bytes.extend(bytes);
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNED), 0);
+    }
+
     /// Writes a table of bytes.
     pub fn bytes(&mut self, table: &[u8]) {
-        self.bytes.extend((table.len() as u64).to_le_bytes());
-        self.bytes.extend(table);
+        self.table(table.len(), table.iter().copied());
     }
 
     /// Writes a table of numbers of 32 bits.
     pub fn numbers(&mut self, table: &[u32]) {
-        self.bytes.extend((table.len() as u64).to_le_bytes());
-        self.bytes.extend(table.iter().flat_map(|number| number.to_le_bytes()));
+        self.table(table.len(), table.iter().flat_map(|number| number.to_le_bytes()));
     }
 
     /// Writes a table of numbers of 64 bits.
     pub fn longs(&mut self, table: &[u64]) {
-        self.bytes.extend((table.len() as u64).to_le_bytes());
-        self.bytes.extend(table.iter().flat_map(|number| number.to_le_bytes()));
+        self.table(table.len(), table.iter().flat_map(|number| number.to_le_bytes()));
     }
 }
 
@@ -49,7 +63,7 @@ impl<'b> Reader<'b> {
         let (length, rest) = self.rest.split_first_chunk::<8>()?;
         let bytes = usize::try_from(u64::from_le_bytes(*length)).ok()?.checked_mul(size)?;
         let (table, rest) = rest.split_at_checked(bytes)?;
-        self.rest = rest;
+        self.rest = rest.get(bytes.next_multiple_of(ALIGNED) - bytes..)?;
         Some(table)
     }
 
@@ -59,23 +73,32 @@ impl<'b> Reader<'b> {
     }
 
     /// The next table, of numbers of 32 bits.
-    pub fn numbers(&mut self) -> Option<Vec<u32>> {
-        let (numbers, _) = self.table(4)?.as_chunks::<4>();
-        Some(numbers.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect())
+    pub fn numbers(&mut self) -> Option<Cow<'b, [u32]>> {
+        Some(numbers(self.table(4)?, u32::from_le_bytes))
     }
 
     /// The next table, of numbers of 64 bits.
-    pub fn longs(&mut self) -> Option<Vec<u64>> {
-        let (numbers, _) = self.table(8)?.as_chunks::<8>();
-        Some(numbers.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect())
+    pub fn longs(&mut self) -> Option<Cow<'b, [u64]>> {
+        Some(numbers(self.table(8)?, u64::from_le_bytes))
+    }
+}
+
+/// The numbers of a table, where they lie if they can be used as they are.
+fn numbers<'b, N: AnyBitPattern + NoUninit, const SIZE: usize>(
+    table: &'b [u8],
+    number: impl Fn([u8; SIZE]) -> N,
+) -> Cow<'b, [N]> {
+    match bytemuck::try_cast_slice(table) {
+        Ok(numbers) if cfg!(target_endian = "little") => Cow::Borrowed(numbers),
+        _ => table.as_chunks().0.iter().map(|bytes| number(*bytes)).collect(),
     }
 }
 
 /// Many texts in one run of bytes.
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    bytes: Vec<u8>,
-    ends: Vec<u32>,
+    bytes: Cow<'static, [u8]>,
+    ends: Cow<'static, [u32]>,
 }
 
 impl Texts {
@@ -86,12 +109,12 @@ impl Texts {
 
     /// Puts texts together.
     pub fn of_bytes<'t>(texts: impl IntoIterator<Item = &'t [u8]>) -> Self {
-        let mut out = Self::default();
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         for text in texts {
-            out.bytes.extend(text);
-            out.ends.push(out.bytes.len() as u32);
+            bytes.extend(text);
+            ends.push(bytes.len() as u32);
         }
-        out
+        Self { bytes: bytes.into(), ends: ends.into() }
     }
 
     /// The text of a number.
@@ -113,23 +136,23 @@ impl Texts {
     }
 
     /// Reads what [`Texts::write`] has written.
-    pub fn read(from: &mut Reader<'_>) -> Option<Self> {
-        Some(Self { bytes: from.bytes()?.to_vec(), ends: from.numbers()? })
+    pub fn read(from: &mut Reader<'static>) -> Option<Self> {
+        Some(Self { bytes: from.bytes()?.into(), ends: from.numbers()? })
     }
 }
 
 /// Lists of numbers, one after the other.
 #[derive(Debug, Clone, Default)]
 pub struct Lists {
-    numbers: Vec<u32>,
-    ends: Vec<u32>,
+    numbers: Cow<'static, [u32]>,
+    ends: Cow<'static, [u32]>,
 }
 
 impl Lists {
     /// Adds a list.
     pub fn push(&mut self, list: impl IntoIterator<Item = u32>) {
-        self.numbers.extend(list);
-        self.ends.push(self.numbers.len() as u32);
+        self.numbers.to_mut().extend(list);
+        self.ends.to_mut().push(self.numbers.len() as u32);
     }
 
     /// How many lists there are.
@@ -151,7 +174,7 @@ impl Lists {
     }
 
     /// Reads what [`Lists::write`] has written.
-    pub fn read(from: &mut Reader<'_>) -> Option<Self> {
+    pub fn read(from: &mut Reader<'static>) -> Option<Self> {
         Some(Self { numbers: from.numbers()?, ends: from.numbers()? })
     }
 }
@@ -171,14 +194,14 @@ mod tests {
         texts.write(&mut writer);
         lists.write(&mut writer);
         writer.longs(&[u64::MAX, 1]);
-        let bytes = writer.finish();
-        let mut reader = Reader::new(&bytes);
+        let bytes: &'static [u8] = writer.finish().leak();
+        let mut reader = Reader::new(bytes);
         let texts = Texts::read(&mut reader).expect("as written");
         assert_eq!(texts.iter().collect::<Vec<_>>(), ["".as_bytes(), b"abc", "ü".as_bytes()]);
         let lists = Lists::read(&mut reader).expect("as written");
         assert_eq!([lists.get(0), lists.get(1), lists.get(2)], [&[1, 2][..], &[], &[3]]);
-        assert_eq!(reader.longs(), Some(vec![u64::MAX, 1]));
-        assert_eq!(reader.longs(), None);
+        assert_eq!(reader.longs().as_deref(), Some(&[u64::MAX, 1][..]));
+        assert!(reader.longs().is_none());
         assert!(Texts::read(&mut Reader::new(&bytes[..bytes.len() / 3])).is_none());
     }
 }

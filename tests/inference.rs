@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use certwhy::reason::score::{Findings, Network, Node, Unit, contribution, information, posterior};
+use certwhy::reason::score::{Findings, Network, Node, Unit, contributions, information, posterior};
 use proptest::prelude::*;
 
 const OLD: usize = 0;
@@ -84,7 +84,7 @@ fn contributions_are_left_out_one_by_one() {
     let given = findings(&network, &[OLD, STOPPED], &[STARTED]);
     let result = posterior(&network, &given);
     for (signal, decibans) in [(OLD, 15.0), (STOPPED, 8.1)] {
-        let got = contribution(&network, &given, &result, NOT_TRIGGERED, signal);
+        let got = contributions(&network, &given, &result, NOT_TRIGGERED)(signal);
         assert!((got - decibans).abs() < 0.06, "signal {signal} contributes {got:.2}");
     }
     // The absence of the start: with it and without it.

@@ -22,7 +22,7 @@ fn contract(name: &str) -> Vec<String> {
 #[test]
 fn what_the_build_leaves_behind_is_what_the_files_say() {
     let compact = Engine::embedded().expect("the compact form");
-    let mut text = ENGINE.knowledge.clone();
+    let mut text = ENGINE.knowledge.as_ref().clone();
     text.signals.iter_mut().for_each(|signal| signal.examples = Examples::default());
     text.causes.iter_mut().for_each(|cause| cause.tests.clear());
     text.practices.iter_mut().for_each(|practice| practice.tests.clear());

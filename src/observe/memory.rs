@@ -15,7 +15,7 @@ use crate::scan::patterns::Places;
 const WORTH: usize = 1000;
 /// Times that a known record comes again before it is worth finding out which patterns can match it: most come once, those of
 /// many lines above all.
-const AGAIN: u32 = 4;
+const AGAIN: u32 = 16;
 /// Bytes of a record that is remembered.
 const LONGEST: usize = 2 << 10;
 /// Records, and bytes of their text, from which on all are forgotten: what still comes is soon remembered again.

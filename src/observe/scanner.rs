@@ -166,11 +166,17 @@ type Found = (Range<usize>, Vec<(String, Range<usize>)>);
 /// The first match that counts.
 fn find(regex: &Compiled, text: &str, must_be_said: bool) -> Option<Found> {
     let bytes = text.as_bytes();
-    let from = match must_be_said {
-        false => 0,
-        true => said::first_said(text, |from| regex.find(&Input::new(bytes).range(from..)))?.start,
+    let mut latest = None;
+    let mut find = |from| {
+        let captures = latest.insert(regex.captures(&Input::new(bytes).range(from..)));
+        Some(captures.get_match()?.range())
     };
-    let captures = regex.captures(&Input::new(bytes).range(from..));
+    if must_be_said {
+        said::first_said(text, find)?
+    } else {
+        find(0)?
+    };
+    let captures = latest?;
     let whole = captures.get_match()?;
     let names = captures.group_info().pattern_names(PatternID::ZERO).zip(captures.iter());
     let groups = names.filter_map(|(name, group)| {

@@ -20,12 +20,10 @@ pub fn strength(decibans: f64) -> &'static str {
 /// What speaks for a cause and how much, strongest first: exact under explaining-away. Of the signals of one record, the
 /// one that speaks for it best stands for all.
 pub fn supports(network: &Network, findings: &Findings, posterior: &Posterior, cause: CauseIx) -> Vec<(SignalIx, f64)> {
-    let mut out: Vec<(SignalIx, f64)> = Vec::new();
-    for (at, unit) in findings.present.iter().enumerate() {
-        if let Some(signal) = unit.best(network, cause) {
-            out.push((signal, score::contribution(network, findings, posterior, cause, at)));
-        }
-    }
+    let contribution = score::contributions(network, findings, posterior, cause);
+    let units = findings.present.iter().enumerate();
+    let mut out: Vec<(SignalIx, f64)> =
+        units.filter_map(|(at, unit)| Some((unit.best(network, cause)?, contribution(at)))).collect();
     out.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     out
 }

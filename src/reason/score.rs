@@ -209,6 +209,14 @@ struct Candidate {
     edges: Vec<(usize, f64)>,
 }
 
+impl Candidate {
+    /// As if a unit were not there; nothing where the cause has no other.
+    fn without(&self, unit: usize) -> Option<Self> {
+        let edges: Vec<_> = self.edges.iter().filter(|(at, _)| *at != unit).copied().collect();
+        (!edges.is_empty()).then_some(Self { edges, ..*self })
+    }
+}
+
 /// What a set of causes leaves of a unit.
 #[derive(Clone, Copy)]
 struct Left {
@@ -323,22 +331,30 @@ impl Problem<'_> {
     }
 }
 
-/// What one unit contributes to a cause, in decibans: 10·log10 of its odds with and without it.
-pub fn contribution(network: &Network, findings: &Findings, with: &Posterior, cause: usize, unit: usize) -> f64 {
-    let mut without = findings.clone();
-    without.present.remove(unit);
+/// What single units contribute to a cause, in decibans: 10·log10 of its odds with and without each.
+pub fn contributions<'f>(
+    network: &'f Network,
+    findings: &'f Findings,
+    with: &Posterior,
+    cause: usize,
+) -> impl Fn(usize) -> f64 + 'f {
     // What does not compete with the cause does not matter.
-    let group = groups(candidates(network, &without)).into_iter().find(|group| group.iter().any(|c| c.cause == cause));
-    let p = match group {
-        Some(candidates) => Problem { units: &units(network, &without), candidates }.weigh().of(cause),
-        // Without any signal left, the cause is where it began.
-        None => {
-            let prior = network.causes[cause].prior;
-            let odds = prior / (1.0 - prior) * findings.factors.get(&cause).copied().unwrap_or(1.0);
-            odds / (1.0 + odds)
-        }
-    };
-    decibans(with.of(cause)) - decibans(p)
+    let of_cause = move |group: &Vec<Candidate>| group.iter().any(|c| c.cause == cause);
+    let rivals = groups(candidates(network, findings)).into_iter().find(of_cause).unwrap_or_default();
+    let (units, with) = (units(network, findings), with.of(cause));
+    move |unit| {
+        let left = rivals.iter().filter_map(|candidate| candidate.without(unit)).collect();
+        let p = match groups(left).into_iter().find(of_cause) {
+            Some(candidates) => Problem { units: &units, candidates }.weigh().of(cause),
+            // Without any signal left, the cause is where it began.
+            None => {
+                let prior = network.causes[cause].prior;
+                let odds = prior / (1.0 - prior) * findings.factors.get(&cause).copied().unwrap_or(1.0);
+                odds / (1.0 + odds)
+            }
+        };
+        decibans(with) - decibans(p)
+    }
 }
 
 /// Odds in decibans, kept finite.

@@ -1,7 +1,6 @@
 //! A pattern made ready to run over the bytes of a record.
 
 use std::cell::RefCell;
-use std::ops::Range;
 
 use regex_automata::meta::{Builder, Regex};
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
@@ -44,16 +43,6 @@ impl Compiled {
                 .unwrap_or_else(|| with_threads(steps, |vm, cache| vm.is_match(cache, text)).unwrap_or(false)),
             Compiled::Automaton(regex) => regex.is_match(text),
         }
-    }
-
-    /// The bytes of the first match.
-    pub fn find(&self, input: &Input) -> Option<Range<usize>> {
-        let found = match self {
-            Compiled::Steps(steps) => visit(steps, |cache| steps.try_find(cache, input.clone()))
-                .unwrap_or_else(|| with_threads(steps, |vm, cache| vm.find(cache, input.clone())).flatten()),
-            Compiled::Automaton(regex) => regex.find(input.clone()),
-        };
-        found.map(|found| found.range())
     }
 
     /// The first match with its groups.

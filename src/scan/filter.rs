@@ -17,11 +17,9 @@ pub const MIN_WINDOW: usize = PART + STEP - 1;
 /// Positions that are looked at in one go, and the bytes over which they and the words that begin there reach.
 const POSITIONS: usize = 12;
 const REACH: usize = 32;
-/// Words of the table of marks (64 KiB, of which everyday text asks for few: they stay in a first-level cache).
+/// Words of the table of marks (128 KiB, of which everyday text asks for few: half as much leads to twice as many comparisons).
 const MARKS: usize = 1 << MARK_BITS;
-const MARK_BITS: u32 = 14;
-/// Bits of a hash that tell which bit of [`Filter::parts`] is its own (128 KiB: of a second-level cache).
-const PART_BITS: u32 = 20;
+const MARK_BITS: u32 = 15;
 /// Hashes share a list by their upper bits.
 const LIST_BITS: u32 = 16;
 /// ASCII letters in one case; other bytes may fall together, which the comparison tells apart.
@@ -57,13 +55,42 @@ impl Entry {
 pub struct Filter {
     /// By the upper bits of a hash: the bits that no hash has that can be seen, of those that [`marks_of`] takes.
     marks: Cow<'static, [u32]>,
-    /// A bit for every value of the hash's upper bits: whether a part has it.
-    parts: Cow<'static, [u64]>,
-    /// Where the list of every value of fewer of these bits begins.
+    /// Where the list of every value of the hash's upper bits begins.
     lists: Cow<'static, [u32]>,
     /// [`Entry`] by [`Entry`].
     entries: Cow<'static, [u64]>,
     literals: Texts,
+}
+
+/// How often parts of literals stand in a text: as the rate of everyday text says, and, of what is in none, as the literals
+/// themselves say, which are in the language of the field.
+struct Rates<R> {
+    everyday: R,
+    /// Literals by the upper bits of the hash of a part that they have.
+    sharing: Vec<u32>,
+}
+
+/// What one literal more that has a part adds to how often it is expected, for each byte of a text: about what is known least of
+/// everyday text.
+const SHARED: f64 = 1e-6;
+
+impl<R: Fn(&[u8]) -> f64> Rates<R> {
+    fn of(literals: &Texts, everyday: R) -> Self {
+        let mut sharing = vec![0; 1 << LIST_BITS];
+        for literal in literals.iter() {
+            reached(literal).windows(PART).for_each(|part| sharing[list_of(hash_of(part))] += 1);
+        }
+        Self { everyday, sharing }
+    }
+
+    fn of_part(&self, part: &[u8]) -> f64 {
+        (self.everyday)(part) + SHARED * f64::from(self.sharing[list_of(hash_of(part))])
+    }
+
+    /// As that of the rarest part.
+    fn of_word(&self, word: &[u8]) -> f64 {
+        word.windows(PART).map(|part| self.of_part(part)).fold(f64::MAX, f64::min)
+    }
 }
 
 /// The rarest part of a literal that lies at a position when the literal lies to it in one of the ways.
@@ -102,19 +129,18 @@ impl Filter {
     /// `rate` says how often some bytes stand in a text.
     pub fn new(literals: Texts, rate: impl Fn(&[u8]) -> f64) -> Self {
         let mut marks = vec![u32::MAX; MARKS];
-        let mut parts = vec![0; 1 << (PART_BITS - u64::BITS.ilog2())];
         let mut entries: Vec<(u64, Entry)> = Vec::new();
+        let rates = Rates::of(&literals, rate);
         for (ix, literal) in (0u32..).zip(literals.iter()) {
-            let (word, probe) = rarest_word(literal, &rate);
+            let (word, probe) = rarest_word(literal, |word| rates.of_word(word));
             let mut enter = |bytes: [u8; 8], part: usize| {
                 let hash = hash(u64::from_le_bytes(bytes) | FOLD);
                 marks[mark_of(hash)] &= !marks_of(hash);
-                parts[part_of(hash).0] |= part_of(hash).1;
                 entries.push((hash, Entry { word, literal: ix, part: part as u16, probe: probe as u16 }));
             };
             for way in 0..STEP {
                 let mut bytes = [0; 8];
-                if let Some(offset) = rarest(literal, way, &rate) {
+                if let Some(offset) = rarest(literal, way, |part| rates.of_part(part)) {
                     bytes[..PART].copy_from_slice(&literal[offset..offset + PART]);
                     enter(bytes, offset);
                 } else if literal.len() + 1 == way + PART {
@@ -134,7 +160,7 @@ impl Filter {
             lists[ix] += lists[ix - 1];
         }
         let entries = entries.into_iter().flat_map(|(_, entry)| entry.packed()).collect();
-        Self { marks: marks.into(), parts: parts.into(), lists: lists.into(), entries, literals }
+        Self { marks: marks.into(), lists: lists.into(), entries, literals }
     }
 
     /// Hands over every literal that stands in a text: where it begins, and which one. In the order of the positions at
@@ -174,10 +200,6 @@ impl Filter {
 
     #[inline(never)]
     fn compare(&self, text: &[u8], at: usize, hash: u64, found: &mut impl FnMut(usize, u32)) {
-        let (word, bit) = part_of(hash);
-        if self.parts[word] & bit == 0 {
-            return;
-        }
         let list = list_of(hash);
         let (entries, _) = self.entries.as_chunks();
         for entry in &entries[self.lists[list] as usize..self.lists[list + 1] as usize] {
@@ -208,7 +230,6 @@ impl Filter {
     /// Writes the tables down.
     pub fn write(&self, out: &mut Writer) {
         out.numbers(&self.marks);
-        out.longs(&self.parts);
         out.numbers(&self.lists);
         out.longs(&self.entries);
         self.literals.write(out);
@@ -216,8 +237,8 @@ impl Filter {
 
     /// Reads tables that [`Filter::write`] has written; `None` where they are of another form.
     pub fn read(from: &mut Reader<'static>) -> Option<Self> {
-        let (marks, parts, lists, entries) = (from.numbers()?, from.longs()?, from.numbers()?, from.longs()?);
-        Some(Self { marks, parts, lists, entries, literals: Texts::read(from)? })
+        let (marks, lists, entries) = (from.numbers()?, from.numbers()?, from.longs()?);
+        Some(Self { marks, lists, entries, literals: Texts::read(from)? })
     }
 }
 
@@ -230,6 +251,12 @@ fn hash(word: u64) -> u64 {
     word.wrapping_mul(MULTIPLIER)
 }
 
+fn hash_of(part: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    bytes[..PART].copy_from_slice(&part[..PART]);
+    hash(u64::from_le_bytes(bytes) | FOLD)
+}
+
 fn mark_of(hash: u64) -> usize {
     (hash >> (64 - MARK_BITS)) as usize
 }
@@ -237,12 +264,6 @@ fn mark_of(hash: u64) -> usize {
 /// Some of the bits of a word, about half of them: a hash that was not entered rarely has none but those of others that were.
 fn marks_of(hash: u64) -> u32 {
     (hash >> (64 - 8 * PART)) as u32
-}
-
-/// Which bit a hash has, and in which word.
-fn part_of(hash: u64) -> (usize, u64) {
-    let bit = hash >> (64 - PART_BITS);
-    ((bit / 64) as usize, 1 << (bit % 64))
 }
 
 fn list_of(hash: u64) -> usize {

@@ -164,9 +164,10 @@ fn throughput(engine: &Engine, log: &Path, density: f64) {
 /// 500 generated patterns, those of them that have a required text alone, and what other programs take for these.
 fn generated(folder: &Path, log: &Path, size: usize) {
     let sets = [("all 500", workload::patterns(500, true)), ("500 with a text", workload::patterns(500, false))];
-    let list = folder.join("patterns");
-    let lines: String = sets[1].1.iter().map(|pattern| format!("(?:{})\n", without_names(&pattern.text))).collect();
-    fs::write(&list, lines).expect("written");
+    let lists = ["named", "unnamed"].map(|name| folder.join(name));
+    let all: Vec<String> = sets[1].1.iter().map(|pattern| format!("(?:{})", pattern.text)).collect();
+    fs::write(&lists[0], all.join("\n")).expect("written");
+    fs::write(&lists[1], without_names(&all.join("\n"))).expect("written");
     println!("\ngenerated patterns, {} MiB each", size >> 20);
     head();
     for density in DENSITIES {
@@ -178,13 +179,11 @@ fn generated(folder: &Path, log: &Path, size: usize) {
             let (patterns, _) = Patterns::new(&texts, &[], None);
             rows.row(&format!("scanner, {name}"), own(|| blocks(log, |block| scan_patterns(&patterns, block)[1])));
         }
-        let others = [
-            ("rg -n -f", ripgrep()),
-            ("Hyperscan, with captures", std::env::var("CERTWHY_BENCH_HYPERSCAN").ok().map(|hs| vec![hs])),
-        ];
-        for (name, command) in others {
+        let hyperscan = std::env::var("CERTWHY_BENCH_HYPERSCAN").ok().map(|program| vec![program]);
+        let others = [("rg -n -f", ripgrep(), &lists[1]), ("Hyperscan, with groups", hyperscan, &lists[0])];
+        for (name, command, list) in others {
             let Some(command) = command else { continue };
-            let ((cpu, wall), _) = child(Command::new("timeout").arg(PATIENCE).args(command).arg(&list).arg(log));
+            let ((cpu, wall), _) = child(Command::new("timeout").arg(PATIENCE).args(command).arg(list).arg(log));
             let ended = wall.as_secs_f64() < PATIENCE.parse().unwrap_or(0.0);
             rows.row(&format!("{name}, with a text{}", if ended { "" } else { ", ended" }), (cpu, wall));
         }
@@ -198,7 +197,7 @@ fn ripgrep() -> Option<Vec<String>> {
     Some(options.map(str::to_owned).to_vec())
 }
 
-/// A pattern as programs take it that join all patterns: no name may come twice.
+/// Patterns as programs take them that join all: no name may come twice.
 fn without_names(pattern: &str) -> String {
     let name = Regex::new(r"\(\?P<\w+>").expect("a constant");
     name.replace_all(pattern, "(?:").into_owned()

@@ -130,7 +130,7 @@ const WORDS: [&str; 96] = [
     "policy",
 ];
 /// Patterns with a slot for a word that tells them apart, and what they match.
-const TEMPLATES: [(&str, &str); 20] = [
+const TEMPLATES: [(&str, &str); 32] = [
     (r"urn:ietf:params:acme:error:{}", "urn:ietf:params:acme:error:{}"),
     (r"certificate verify failed: {} (?P<why>[^\n]{1,80})", "certificate verify failed: {} is not trusted"),
     (r"(?i)dns response code (?:was |: ?)?{}", "DNS response code was {}"),
@@ -139,7 +139,7 @@ const TEMPLATES: [(&str, &str); 20] = [
     (r"(?:bind|connect)\(\)[^:\n]* failed \(\d+: {} refused\)", "connect() to 10.0.0.7:443 failed (111: {} refused)"),
     (
         r"{}: failed to (?:create|find|delete) (?:TXT )?record (?P<rec>\S+)",
-        "{}: failed to create TXT record _acme-challenge.example.com",
+        "{}: failed to create TXT record _acme.example.com",
     ),
     (
         r#"(?P<kind>Order|Challenge) "(?P<obj>[^"\n]+)" of {} (?:is not ready|in errored state)"#,
@@ -160,6 +160,30 @@ const TEMPLATES: [(&str, &str); 20] = [
     (r"(?i)external account {} (?:required|unknown)", "External account {} required"),
     (r"CertUtil: -{} command FAILED: (?P<code>0x[0-9a-f]{8})", "CertUtil: -{} command FAILED: 0x80070005"),
     (r"no {} certificate matches (?P<name>\S+)", "no {} certificate matches www.example.com"),
+    (r"(?i)x509: .*{} by unknown authority", "x509: certificate {} by unknown authority"),
+    (r"(?i)(?:job|unit) .*{}\.service.* (?:failed|timed out)", "Job for {}.service has failed"),
+    (
+        r"(?i){} .*\b(?:api (?:key|token)|credentials)\b.* (?:invalid|rejected|missing)",
+        "{} says that the API key is invalid",
+    ),
+    (
+        r"Detail: (?P<ip>[0-9a-f.:]+): {} response from (?P<url>https?://\S+): (?P<status>\d+)",
+        "Detail: 192.0.2.7: {} response from http://www.example.com/: 404",
+    ),
+    (r"(?i)webroot .*{} (?:does not exist|not writable)", "Webroot /var/www/{} does not exist"),
+    (r"(?i)(?:TXT|CNAME) record .*{} (?:not found|missing|stale)", "TXT record of {} not found"),
+    (
+        r"renewal config of {} (?P<path>\S+) is (?:broken|missing a required file reference)",
+        "renewal config of {} /etc/a.conf is broken",
+    ),
+    (r"hostname '(?P<h>[^'\n]+)' doesn't match (?:either of )?{}", "hostname 'a.example.com' doesn't match {}"),
+    (r"(?P<level>FATAL|PANIC): +could not load {} certificate file", "FATAL:  could not load {} certificate file"),
+    (r"(?i)clock of {} .*(?:skew|drift|behind)", "Clock of {} is 300 s behind"),
+    (
+        r"\[ALERT\] .*'{} (?P<bind>\S+)' .*unable to (?:stat|load)",
+        "[ALERT] 1: parsing 'a.cfg': '{} *:443' : unable to load",
+    ),
+    (r"vault: .*error (?:issuing|signing) {}: (?P<why>[^\n]+)", "vault: an error issuing {}: no"),
 ];
 /// Patterns without a text that must stand in what they match.
 const WITHOUT_TEXT: [(&str, &str); 5] = [

@@ -24,13 +24,19 @@ pub fn pick(reading: &mut Reading, given: &BTreeMap<String, FactValue>) {
         Some(wanted) => {
             let same =
                 |set: &FactSet| set.subject.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(wanted.trim()));
-            let found = reading.sets.iter().position(same);
-            let row = found.map(|ix| reading.sets.swap_remove(ix));
-            if row.is_none() {
-                reading.notes.push(format!("no row is about {wanted}, so none was taken; there are {}", list()));
-                reading.incomplete = true;
+            let all = std::mem::take(&mut reading.sets);
+            reading.sets = all.into_iter().filter(same).collect();
+            match reading.sets.len() {
+                0 => {
+                    reading.notes.push(format!("no row is about {wanted}, so none was taken; there are {}", list()));
+                    reading.incomplete = true;
+                }
+                1 => {}
+                rows => {
+                    reading.notes.push(format!("{rows} rows are about {wanted}; only the first of them was taken"));
+                    reading.sets.truncate(1);
+                }
             }
-            reading.sets = row.into_iter().collect();
         }
         None if reading.sets.len() > 1 => {
             // The row of another bot explains nothing, and may well look like a failure.

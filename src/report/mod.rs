@@ -57,7 +57,7 @@ pub fn printable(text: &str) -> String {
 
 /// Characters that turn the direction of text, by which a line can show something else than it says.
 fn is_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `file:line`, or the file alone where no line is known.
@@ -71,5 +71,16 @@ pub fn percent(probability: f64) -> String {
         p if p >= 100.0 => "above 99 %".to_owned(),
         p if p < 1.0 => "below 1 %".to_owned(),
         p => format!("{p:.0} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::printable;
+
+    #[test]
+    fn what_turns_or_hides_text_becomes_visible() {
+        assert_eq!(printable("a\u{61c}b\u{202e}c\u{1b}[1m\td"), "a\\u{61c}b\\u{202e}c\\u{1b}[1m    d");
+        assert_eq!(printable("Größe ‘x’\nשלום"), "Größe ‘x’\nשלום");
     }
 }

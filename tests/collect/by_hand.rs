@@ -91,6 +91,10 @@ fn rows_of_a_table_are_picked_by_name() {
     assert_eq!(cause(&["--bot", "DISC-BOT-01"]).0, "bot.purpose-mismatch");
     let (none, notes) = cause(&["--bot", "PROV-BOT-04"]);
     assert!(none.is_empty() && notes.contains("no row is about PROV-BOT-04"), "{none} {notes}");
+    let again = BOTS.lines().find(|line| line.contains("PROV-BOT-03")).expect("a row");
+    std::fs::write(here.path().join("bots.csv"), format!("{BOTS}{again}\n")).expect("a file");
+    let (first, notes) = cause(&["--bot", "PROV-BOT-03"]);
+    assert!(first == "bot.service-stopped" && notes.contains("2 rows are about PROV-BOT-03"), "{first} {notes}");
     let only: String = BOTS.split_inclusive('\n').take(2).collect();
     std::fs::write(here.path().join("bots.csv"), only).expect("a file");
     assert_eq!(cause(&[]).0, "bot.service-stopped");

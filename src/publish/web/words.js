@@ -2,10 +2,10 @@
 
 /** @import {Evidence, Incident, Input} from './contract.js' */
 
-const DIRECTION = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 // Control characters, of both ranges.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/u;
-const PLAIN = /^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u;
+const PLAIN = /^[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]*$/u;
 
 /**
  * Control characters and those that turn the direction of text, as visible escapes.

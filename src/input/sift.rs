@@ -254,6 +254,8 @@ impl Gatherer<'_> {
         // The framer's lines are counted from here on.
         let before = figures.lines;
         let mut at = block.fresh;
+        // A place, and the lines before it.
+        let mut counted = (block.fresh, before);
         self.open_since = self.open_since.map(|_| block.fresh.saturating_sub(1));
         for start in sifted.wanted.iter().copied() {
             at = self.finish(bytes, at, start, figures)?;
@@ -265,9 +267,14 @@ impl Gatherer<'_> {
             let back = self.back(bytes, at, start);
             if let Some(back) = back {
                 let line_ends = |part: &[u8]| memchr_iter(b'\n', part).count();
-                let lines = match back < block.fresh {
-                    true => before - line_ends(&bytes[back..block.fresh]),
-                    false => before + line_ends(&bytes[block.fresh..back]),
+                let lines = if back < block.fresh {
+                    before - line_ends(&bytes[back..block.fresh])
+                } else {
+                    if back < counted.0 {
+                        counted = (block.fresh, before);
+                    }
+                    counted = (back, counted.1 + line_ends(&bytes[counted.0..back]));
+                    counted.1
                 };
                 self.framer.restart(lines);
                 at = back;

@@ -10,7 +10,7 @@ use crate::input::Record;
 use crate::rule::model::Knowledge;
 
 /// Records, and bytes of their text, that are looked through together.
-const FULL: (usize, usize) = (128, 256 << 10);
+const FULL: (usize, usize) = (512, 256 << 10);
 
 /// A record, and where it stands.
 #[derive(Debug, Clone)]

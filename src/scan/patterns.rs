@@ -304,6 +304,10 @@ impl Patterns {
     }
 
     fn matches(&self, block: &[u8], line: &mut Line, alternative: u32) -> bool {
+        let text = &block[line.range.clone()];
+        if *line.known.get_or_insert_with(|| self.matching.knows(text)) {
+            return true;
+        }
         let pattern = self.plan.owner[alternative as usize];
         let reach = self.plan.reach(pattern);
         if reach > 0 {
@@ -320,12 +324,8 @@ impl Patterns {
             return self.plan.may_match(alternative, &Judged::of(around))
                 && (self.plan.is_anchored(pattern) || is_match());
         }
-        let text = &block[line.range.clone()];
         if !self.plan.may_match(alternative, line.judged.get_or_insert_with(|| Judged::of(text))) {
             return false;
-        }
-        if *line.known.get_or_insert_with(|| self.matching.knows(text)) {
-            return true;
         }
         let is_match = self.regex(pattern, text.len()).is_some_and(|regex| regex.is_match(text));
         if is_match && self.matching.asks_for(text) && !self.tells_digits_apart(pattern) {

@@ -15,8 +15,9 @@ const SURE: (usize, usize) = (3, 1 << 10);
 /// Words of a signature.
 const WORDS: usize = 64;
 
-/// Texts that are looked for one by one before it is worth working out what stands in the whole.
-const ONE_BY_ONE: usize = 4;
+/// Texts that are looked for one by one before it is worth working out what stands in the whole: some, and one more for so many
+/// bytes of it.
+const ONE_BY_ONE: (usize, usize) = (4, 64);
 
 /// A text, in lower case, that patterns are judged by.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ impl Judged {
     /// texts that will be asked about if it does not.
     pub fn may_hold(&self, text: &[u8], grams: &[u32], others: usize) -> bool {
         let asked = self.asked.get() + 1;
-        if asked + others <= ONE_BY_ONE && self.signature.get().is_none() {
+        if asked + others <= ONE_BY_ONE.0 + self.lower.len() / ONE_BY_ONE.1 && self.signature.get().is_none() {
             self.asked.set(asked);
             return self.holds(text);
         }

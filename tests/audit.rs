@@ -5,14 +5,17 @@
 //! `builtin: true` the shipped rules. A new story needs no Rust: add a file, run with `INSTA_UPDATE=always`, and read the
 //! snapshot before you keep it.
 
+mod stories;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use certwhy::rule::words::State;
 use certwhy::{Engine, audit};
 use serde::Deserialize;
+use stories::stories;
 
 const NOW: &str = "2026-11-24T12:00:00Z";
 
@@ -40,23 +43,9 @@ fn command(builtin: bool, args: &[String], folder: &Path) -> Output {
     command.output().expect("the program")
 }
 
-fn stories() -> Vec<(String, Story)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/audit");
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).expect("the folder").map(|e| e.expect("an entry").path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
-    files.sort();
-    let story = |path: &PathBuf| {
-        let text = fs::read_to_string(path).expect("a story");
-        let story = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        (path.file_stem().expect("a name").to_string_lossy().into_owned(), story)
-    };
-    files.iter().map(story).collect()
-}
-
 #[test]
 fn stories_go_as_they_are_told() {
-    let stories = stories();
+    let stories = stories::<Story>("audit");
     assert!(stories.len() >= 7);
     for (name, story) in stories {
         let folder = tempfile::tempdir().expect("a folder");

@@ -4,13 +4,16 @@
 //! They use the small pack of `tests/packs/mini`, so that they speak of the program and not of the knowledge. A new story needs
 //! no Rust: add a file, run with `INSTA_UPDATE=always`, and read the snapshot before you keep it.
 
+mod stories;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;
+use stories::stories;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,23 +71,9 @@ fn entries(path: &Path) -> Vec<(String, String)> {
         .collect()
 }
 
-fn stories() -> Vec<(String, Story)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/guided");
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).expect("the folder").map(|e| e.expect("an entry").path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
-    files.sort();
-    let story = |path: &PathBuf| {
-        let text = fs::read_to_string(path).expect("a story");
-        let story = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        (path.file_stem().expect("a name").to_string_lossy().into_owned(), story)
-    };
-    files.iter().map(story).collect()
-}
-
 #[test]
 fn every_story_goes_as_it_should() {
-    for (name, story) in stories() {
+    for (name, story) in stories::<Story>("guided") {
         let args: Vec<&str> = story.args.iter().map(String::as_str).collect();
         let told = run(&args, &story.files, &story.input, None);
         let mut page = format!("# {}\nexit code {}\n--- standard output\n{}", story.about, told.code, told.out);

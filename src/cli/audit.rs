@@ -46,11 +46,9 @@ history that cannot be used, or broken rules. With --format nagios those of its 
 pub struct AuditArgs {
     #[command(flatten)]
     inputs: InputArgs,
-    /// Ask the DNS and the servers of the domain too, of the one that the inputs are about or the one named
-    /// (--probe=www.example.org). What will be contacted is said before.
     #[cfg(feature = "probe")]
-    #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    probe: Option<String>,
+    #[command(flatten)]
+    beside: super::probe::BesideArgs,
     /// How to print what was found.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -75,12 +73,6 @@ pub struct AuditArgs {
     /// Print what the last audits in the history found, and audit nothing.
     #[arg(long, requires = "history", conflicts_with_all = ["keep", "only", "skip", "all"])]
     trend: bool,
-    #[cfg(feature = "probe")]
-    #[command(flatten, next_help_heading = "With --probe")]
-    network: super::probe::NetworkArgs,
-    #[cfg(feature = "probe")]
-    #[command(flatten)]
-    local: super::probe::LocalArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -155,7 +147,7 @@ fn audited(args: &AuditArgs, common: &Common) -> Result<ExitCode> {
     #[allow(unused_mut, reason = "only probes add to it")]
     let mut session = args.inputs.session_of_rows(engine)?;
     #[cfg(feature = "probe")]
-    super::probe::add(&mut session, args.probe.as_deref(), &args.network, &args.local, &mut |text| common.tell(text))?;
+    args.beside.probe(&mut session, &mut |text| common.tell(text))?;
     let incomplete = session.inputs().iter().any(|input| input.broken);
     let audit = audit::run(session.gathered(), &options)?;
     let mut answer = AuditAnswer::new(&audit);

@@ -67,11 +67,9 @@ pub struct InputArgs {
 pub struct DiagnoseArgs {
     #[command(flatten)]
     inputs: InputArgs,
-    /// Ask the DNS and the servers of the domain too, of the one that the inputs are about or the one named
-    /// (--probe=www.example.org). What will be contacted is said before.
     #[cfg(feature = "probe")]
-    #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    probe: Option<String>,
+    #[command(flatten)]
+    beside: super::probe::BesideArgs,
     /// How to print the answer.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -84,12 +82,6 @@ pub struct DiagnoseArgs {
     /// Show everything that was weighed, with its numbers.
     #[arg(long)]
     explain: bool,
-    #[cfg(feature = "probe")]
-    #[command(flatten, next_help_heading = "With --probe")]
-    network: super::probe::NetworkArgs,
-    #[cfg(feature = "probe")]
-    #[command(flatten)]
-    local: super::probe::LocalArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -251,7 +243,7 @@ pub fn run(args: &DiagnoseArgs, common: &Common) -> Result<ExitCode> {
     #[allow(unused_mut, reason = "only probes add to it")]
     let mut session = args.inputs.session(engine)?;
     #[cfg(feature = "probe")]
-    super::probe::add(&mut session, args.probe.as_deref(), &args.network, &args.local, &mut |text| common.tell(text))?;
+    args.beside.probe(&mut session, &mut |text| common.tell(text))?;
     let broken = session.inputs().iter().any(|i| i.broken);
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
     let answer = Answer::new(&outcome);

@@ -49,23 +49,15 @@ pub struct EscalateArgs {
     /// What of the logs the archive holds.
     #[arg(long, default_value = "excerpt", requires = "zip")]
     logs: Logs,
-    /// Ask the DNS and the servers of the domain too, of the one that the inputs are about or the one named
-    /// (--probe=www.example.org). What will be contacted is said before.
     #[cfg(feature = "probe")]
-    #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    probe: Option<String>,
+    #[command(flatten)]
+    beside: super::probe::BesideArgs,
     /// Name this many causes at most.
     #[arg(long, value_name = "N", default_value_t = 3)]
     top: usize,
     /// Name a cause only if the leading one is at least this likely (0 to 1).
     #[arg(long, value_name = "P", default_value_t = 0.4, value_parser = super::diagnose::probability)]
     min_probability: f64,
-    #[cfg(feature = "probe")]
-    #[command(flatten, next_help_heading = "With --probe")]
-    network: super::probe::NetworkArgs,
-    #[cfg(feature = "probe")]
-    #[command(flatten)]
-    local: super::probe::LocalArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -92,7 +84,7 @@ pub fn run(args: &EscalateArgs, common: &Common) -> Result<ExitCode> {
     #[allow(unused_mut, reason = "only probes add to it")]
     let mut session = args.inputs.session_keeping(engine, &mut kept)?;
     #[cfg(feature = "probe")]
-    super::probe::add(&mut session, args.probe.as_deref(), &args.network, &args.local, &mut |text| common.tell(text))?;
+    args.beside.probe(&mut session, &mut |text| common.tell(text))?;
     let now = args.inputs.now();
     let outcome = session.diagnose(Options { min_probability: args.min_probability, top: args.top });
     let broken = outcome.inputs.iter().any(|input| input.broken);

@@ -48,6 +48,52 @@ With a DOMAIN alone, DNS, CAA and the certificate of the endpoint are looked at.
 
 Exit codes: 0 no cause found, 1 a cause found, 2 wrong use, or nothing could be found out.";
 
+/// What is looked at beside the inputs of a command.
+#[derive(Debug, Args)]
+pub struct BesideArgs {
+    /// Ask the DNS and the servers of the domain too, of the one that the inputs are about or the one named
+    /// (--probe=www.example.org). What will be contacted is said before.
+    #[arg(long, value_name = "DOMAIN", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    probe: Option<String>,
+    #[command(flatten, next_help_heading = "With --probe")]
+    network: NetworkArgs,
+    #[command(flatten)]
+    local: LocalArgs,
+}
+
+impl BesideArgs {
+    /// Probes the domain that a diagnosis is about, if that was asked for, and this machine, and adds what is found. `tell` says
+    /// what will be contacted.
+    ///
+    /// # Errors
+    /// A file that was named cannot be read.
+    pub fn probe(&self, session: &mut Session, tell: &mut dyn FnMut(&str)) -> Result<()> {
+        let about = self.probe.as_deref().and_then(|domain| {
+            let outcome = session.so_far(Timestamp::now(), Options::default());
+            request_about(&outcome, domain, &self.network, tell)
+        });
+        let request = match about {
+            Some(mut request) => {
+                self.local.set(&mut request)?;
+                request.checks = checks(&request, &[]);
+                request
+            }
+            None if self.local.local().any() => {
+                let mut request = self.local.alone()?;
+                self.network.set(&mut request);
+                request
+            }
+            None => return Ok(()),
+        };
+        announce(&request, tell);
+        match probe::run(&request) {
+            Ok(probed) => take(session, &request, &probed),
+            Err(why) => session.skip(&format!("probe of {}", request.domain), why),
+        }
+        Ok(())
+    }
+}
+
 /// With which care it is contacted.
 #[derive(Debug, Clone, Args)]
 pub struct NetworkArgs {
@@ -285,43 +331,6 @@ pub fn run(args: &ProbeArgs, common: &Common) -> Result<ExitCode> {
 
 fn take(session: &mut Session, request: &Request, probed: &Probed) {
     session.found(input(&request.domain, &probed.findings), probed.facts(), probed.at);
-}
-
-/// Probes the domain that a diagnosis is about, if that was asked for (empty: the one that the inputs name), and this machine,
-/// and adds what is found. `tell` says what will be contacted.
-///
-/// # Errors
-/// A file that was named cannot be read.
-pub fn add(
-    session: &mut Session,
-    domain: Option<&str>,
-    network: &NetworkArgs,
-    local: &LocalArgs,
-    tell: &mut dyn FnMut(&str),
-) -> Result<()> {
-    let about = domain.and_then(|domain| {
-        let outcome = session.so_far(Timestamp::now(), Options::default());
-        request_about(&outcome, domain, network, tell)
-    });
-    let request = match about {
-        Some(mut request) => {
-            local.set(&mut request)?;
-            request.checks = checks(&request, &[]);
-            request
-        }
-        None if local.local().any() => {
-            let mut request = local.alone()?;
-            network.set(&mut request);
-            request
-        }
-        None => return Ok(()),
-    };
-    announce(&request, tell);
-    match probe::run(&request) {
-        Ok(probed) => take(session, &request, &probed),
-        Err(why) => session.skip(&format!("probe of {}", request.domain), why),
-    }
-    Ok(())
 }
 
 /// What a probe of the domain that a diagnosis is about finds, as a facts document with its name; `tell` says what will be

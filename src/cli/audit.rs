@@ -46,9 +46,6 @@ history that cannot be used, or broken rules. With --format nagios those of its 
 pub struct AuditArgs {
     #[command(flatten)]
     inputs: InputArgs,
-    #[cfg(feature = "probe")]
-    #[command(flatten)]
-    beside: super::probe::BesideArgs,
     /// How to print what was found.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -73,6 +70,9 @@ pub struct AuditArgs {
     /// Print what the last audits in the history found, and audit nothing.
     #[arg(long, requires = "history", conflicts_with_all = ["keep", "only", "skip", "all"])]
     trend: bool,
+    #[cfg(feature = "probe")]
+    #[command(flatten)]
+    beside: super::probe::BesideArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -67,9 +67,6 @@ pub struct InputArgs {
 pub struct DiagnoseArgs {
     #[command(flatten)]
     inputs: InputArgs,
-    #[cfg(feature = "probe")]
-    #[command(flatten)]
-    beside: super::probe::BesideArgs,
     /// How to print the answer.
     #[arg(long, default_value = "text")]
     format: Format,
@@ -82,6 +79,9 @@ pub struct DiagnoseArgs {
     /// Show everything that was weighed, with its numbers.
     #[arg(long)]
     explain: bool,
+    #[cfg(feature = "probe")]
+    #[command(flatten)]
+    beside: super::probe::BesideArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

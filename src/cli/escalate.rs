@@ -49,15 +49,15 @@ pub struct EscalateArgs {
     /// What of the logs the archive holds.
     #[arg(long, default_value = "excerpt", requires = "zip")]
     logs: Logs,
-    #[cfg(feature = "probe")]
-    #[command(flatten)]
-    beside: super::probe::BesideArgs,
     /// Name this many causes at most.
     #[arg(long, value_name = "N", default_value_t = 3)]
     top: usize,
     /// Name a cause only if the leading one is at least this likely (0 to 1).
     #[arg(long, value_name = "P", default_value_t = 0.4, value_parser = super::diagnose::probability)]
     min_probability: f64,
+    #[cfg(feature = "probe")]
+    #[command(flatten)]
+    beside: super::probe::BesideArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -74,6 +74,7 @@ fn exists(pack: &Pack, knowledge: &Knowledge, target: &str) -> bool {
         Some(("fact", path)) => knowledge.facts.contains_key(path),
         Some(("cause", id)) => knowledge.cause(id).is_some(),
         Some(("signal", id)) => knowledge.signal(id).is_some(),
+        Some(("practice", id)) => knowledge.practice(id).is_some(),
         Some(("page", page)) => {
             let (path, heading) = page.split_once('#').unwrap_or((page, ""));
             pack.files

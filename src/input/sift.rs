@@ -254,7 +254,7 @@ impl Gatherer<'_> {
         // The framer's lines are counted from here on.
         let before = figures.lines;
         let mut at = block.fresh;
-        // A place, and the lines before it.
+        // Where a record was begun last, and the lines before it.
         let mut counted = (block.fresh, before);
         self.open_since = self.open_since.map(|_| block.fresh.saturating_sub(1));
         for start in sifted.wanted.iter().copied() {
@@ -270,9 +270,6 @@ impl Gatherer<'_> {
                 let lines = if back < block.fresh {
                     before - line_ends(&bytes[back..block.fresh])
                 } else {
-                    if back < counted.0 {
-                        counted = (block.fresh, before);
-                    }
                     counted = (back, counted.1 + line_ends(&bytes[counted.0..back]));
                     counted.1
                 };

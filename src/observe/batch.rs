@@ -1,6 +1,7 @@
 //! Records that are looked through together, by another thread where one is to be had, and taken up in their order.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
 use super::failure::looks_like_failure;
@@ -48,14 +49,15 @@ struct Batch {
     records: Vec<Placed>,
     /// Bytes of their text.
     bytes: usize,
-    /// What each shows, once they have been looked through.
-    shown: OnceLock<Vec<Shown>>,
+    /// What each shows, once they have been looked through; `None` where that has failed.
+    shown: OnceLock<Option<Vec<Shown>>>,
 }
 
 impl Batch {
     fn look(&self, scanner: &Scanner, knowledge: &Knowledge) {
-        self.shown
-            .get_or_init(|| self.records.iter().map(|placed| Shown::by(&placed.record, scanner, knowledge)).collect());
+        let look = || self.records.iter().map(|placed| Shown::by(&placed.record, scanner, knowledge)).collect();
+        // Whoever waits for it is told: a panic of another thread would end the program, whatever else it does.
+        self.shown.get_or_init(|| catch_unwind(AssertUnwindSafe(look)).ok());
     }
 }
 
@@ -112,5 +114,6 @@ fn look_elsewhere(batch: &Arc<Batch>, scanner: &Arc<Scanner>, knowledge: &Arc<Kn
 fn taken(batch: Arc<Batch>) -> Vec<(Placed, Shown)> {
     batch.shown.wait();
     let Batch { records, shown, .. } = Arc::unwrap_or_clone(batch);
-    records.into_iter().zip(shown.into_inner().unwrap_or_default()).collect()
+    let shown = shown.into_inner().flatten().expect("the thread that looked has said what went wrong");
+    records.into_iter().zip(shown).collect()
 }

@@ -104,7 +104,7 @@ fn a_history_in_use_is_waited_for_and_then_told_of() {
     let folder = tempfile::tempdir().expect("a folder");
     let args =
         |name: &str| ["audit", "--fact", "renewal.window_days=35", "--history", name].map(str::to_owned).to_vec();
-    let children: Vec<_> = (0..4)
+    let children: Vec<_> = (0..8)
         .map(|_| {
             let folder = folder.path().to_owned();
             std::thread::spawn(move || command(false, &args("audit.sqlite"), &folder).status.code())
@@ -116,7 +116,7 @@ fn a_history_in_use_is_waited_for_and_then_told_of() {
     let path = folder.path().join("audit.sqlite");
     let busy = rusqlite::Connection::open(&path).expect("the history");
     let runs: i64 = busy.query_row("SELECT count(*) FROM runs", [], |row| row.get(0)).expect("a number");
-    assert_eq!(runs, 4);
+    assert_eq!(runs, 8);
     busy.execute_batch("BEGIN EXCLUSIVE").expect("a lock");
     let done = command(false, &args("audit.sqlite"), folder.path());
     let err = String::from_utf8_lossy(&done.stderr);

@@ -96,37 +96,53 @@ impl From<rusqlite::Error> for Refused {
     }
 }
 
+/// What a file is that can be used.
+enum Kind {
+    /// A history.
+    Ours,
+    /// A file without tables.
+    Empty,
+}
+
+/// Whoever is refused drops the connection, which ends what was begun.
 fn recognised(connection: &Connection, access: Access) -> Result<(), Refused> {
     connection.busy_timeout(PATIENCE)?;
     if access == Access::Write {
         connection.pragma_update(None, "foreign_keys", true)?;
     }
+    // Another program may be making the tables just now: all that is asked is asked of one state.
+    connection.execute_batch("BEGIN")?;
+    let found = kind(connection)?;
+    connection.execute_batch("COMMIT")?;
+    match (found, access) {
+        (Kind::Ours, _) => Ok(()),
+        (Kind::Empty, Access::Read) => Err(Refused::Other("holds no audit yet".to_owned())),
+        (Kind::Empty, Access::Write) => {
+            connection.execute_batch("BEGIN IMMEDIATE")?;
+            if let Kind::Empty = kind(connection)? {
+                connection.execute_batch(TABLES)?;
+                connection.pragma_update(None, "application_id", APPLICATION)?;
+                connection.pragma_update(None, "user_version", VERSION)?;
+            }
+            Ok(connection.execute_batch("COMMIT")?)
+        }
+    }
+}
+
+fn kind(connection: &Connection) -> Result<Kind, Refused> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let tables = || connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     match (number("application_id")?, number("user_version")?) {
         // The head alone says nothing about the rest: the tables are looked at too.
         (APPLICATION, VERSION) => {
             let both = "SELECT count(*) FROM (SELECT 1 FROM runs LIMIT 1), (SELECT 1 FROM findings LIMIT 1)";
-            Ok(connection.query_row(both, [], |_| Ok(()))?)
+            connection.query_row(both, [], |_| Ok(()))?;
+            Ok(Kind::Ours)
         }
         (APPLICATION, newer) if newer > VERSION => Err(Refused::Other(format!(
             "was written by a newer certwhy (form {newer}, this version knows {VERSION}): use that one, or name another file"
         ))),
-        (0, 0) if tables()? == 0 && access == Access::Write => {
-            // Another program may be making them just now.
-            connection.execute_batch("BEGIN IMMEDIATE")?;
-            let made = match tables()? {
-                0 => connection.execute_batch(TABLES).and_then(|()| {
-                    connection.pragma_update(None, "application_id", APPLICATION)?;
-                    connection.pragma_update(None, "user_version", VERSION)
-                }),
-                _ => Ok(()),
-            };
-            let end = if made.is_ok() { "COMMIT" } else { "ROLLBACK" };
-            connection.execute_batch(end)?;
-            Ok(made?)
-        }
-        (0, 0) if tables()? == 0 => Err(Refused::Other("holds no audit yet".to_owned())),
+        (0, 0) if tables()? == 0 => Ok(Kind::Empty),
         _ => Err(Refused::Other("is a database of another program: name another file".to_owned())),
     }
 }

@@ -185,7 +185,7 @@ const TEMPLATES: [(&str, &str); 32] = [
     ),
     (r"vault: .*error (?:issuing|signing) {}: (?P<why>[^\n]+)", "vault: an error issuing {}: no"),
 ];
-/// Patterns without a text that must stand in what they match.
+/// Patterns without a text in what they match that is long enough to be looked for.
 const WITHOUT_TEXT: [(&str, &str); 5] = [
     (r"\b(?:[0-9A-F]{2}:){19}[0-9A-F]{2}\b", "0A:1B:2C:3D:4E:5F:60:71:82:93:A4:B5:C6:D7:E8:F9:0A:1B:2C:3D"),
     (r"\b[A-Z]{3,}_[A-Z]{3,}_[A-Z]{3,}(?:_[A-Z]+)*\b", "KEY_VALUES_MISMATCH"),
@@ -194,7 +194,7 @@ const WITHOUT_TEXT: [(&str, &str); 5] = [
     (r"\(\d{1,3}: [A-Z][a-z]+(?: [a-z]+)+\)", "(13: Permission denied)"),
 ];
 
-/// A set of patterns; one in twenty has no required text where `all` are wanted. Smaller sets begin larger ones.
+/// A set of patterns; one in twenty has no text to look for where `all` are wanted. Smaller sets begin larger ones.
 pub fn patterns(count: usize, all: bool) -> Vec<Pattern> {
     let slots = WORDS.iter().flat_map(|one| WORDS.iter().map(move |other| (*one, *other)));
     // Single words first, then pairs.
@@ -213,8 +213,7 @@ fn filled(text: &str, sample: &str, slot: &str) -> Pattern {
 }
 
 fn widened(text: &str, sample: &str, width: usize) -> Pattern {
-    let behind = format!("{{{width},9}}");
-    Pattern { text: format!(r"{text} ?!{behind}"), sample: format!("{sample} {}", "!".repeat(width)) }
+    Pattern { text: format!(r"{text} ?\d{{{width},9}}"), sample: format!("{sample} {}", "7".repeat(width)) }
 }
 
 /// Different failures in a log, the first one the most frequent (by Zipf's law).

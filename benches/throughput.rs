@@ -17,7 +17,7 @@
 mod workload;
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ use certwhy::scan::patterns::Patterns;
 use certwhy::scan::signature::Judged;
 use certwhy::{Engine, Pack};
 use regex_automata::Input;
-use workload::Random;
+use workload::{Failures, Random};
 
 /// Ticks of the kernel's CPU accounting in a second: `USER_HZ`, the same on every Linux.
 const TICKS: f64 = 100.0;
@@ -99,32 +99,22 @@ fn texts(engine: &Engine) -> Vec<&String> {
     texts
 }
 
-/// Different failures in a log of mixed lines, the first one the most frequent (by Zipf's law).
-const FAILURES: usize = 200;
-
 /// Everyday lines with other numbers each time, and a share of lines that signals give as their examples, behind another time and
 /// process each time.
 fn mixed(path: &Path, size: usize, density: f64, examples: &[&str]) {
     let everyday: Vec<&str> = EVERYDAY.lines().collect();
     let mut random = Random(0x5EED);
-    let picked: Vec<&str> = (0..FAILURES).map(|_| examples[random.below(examples.len())]).collect();
-    let weights: Vec<usize> = (1..=FAILURES).flat_map(|rank| std::iter::repeat_n(rank - 1, FAILURES / rank)).collect();
-    let mut out = BufWriter::new(File::create(path).expect("the temporary folder is writable"));
-    let mut written = 0;
-    while written < size {
-        let planted = (random.below(1_000_000) as f64) < density * 1e6;
-        let line = if planted {
+    let failures = Failures::of(examples, &mut random);
+    workload::fill(path, size, || match failures.next(density, &mut random) {
+        Some(text) => {
             let (minute, second, process) = (random.below(60), random.below(60), random.below(100_000));
-            let text = picked[weights[random.below(weights.len())]];
             format!("2026-11-20T08:{minute:02}:{second:02}Z agent[{process}]: {text}\n")
-        } else {
+        }
+        None => {
             let line = everyday[random.below(everyday.len())].to_owned() + "\n";
             line.replace("07", &format!("{:02}", random.below(60))).replace("42", &random.below(10_000).to_string())
-        };
-        out.write_all(line.as_bytes()).expect("the disk has room");
-        written += line.len();
-    }
-    out.flush().expect("the disk has room");
+        }
+    });
 }
 
 fn head() {

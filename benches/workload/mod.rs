@@ -219,23 +219,48 @@ fn widened(text: &str, sample: &str, width: usize) -> Pattern {
 /// Different failures in a log, the first one the most frequent (by Zipf's law).
 const FAILURES: usize = 200;
 
-/// Writes a log of about so many bytes; a share of the lines says one of the samples.
-pub fn log(path: &Path, size: usize, density: f64, samples: &[&str]) {
-    let mut random = Random(0x5EED);
-    let picked: Vec<&str> = (0..FAILURES).map(|_| random.one(samples)).collect();
-    let weights: Vec<usize> = (1..=FAILURES).flat_map(|rank| std::iter::repeat_n(rank - 1, FAILURES / rank)).collect();
+/// Samples of failures, some of them more frequent than others.
+pub struct Failures<'s> {
+    picked: Vec<&'s str>,
+    weights: Vec<usize>,
+}
+
+impl<'s> Failures<'s> {
+    pub fn of(samples: &[&'s str], random: &mut Random) -> Self {
+        let picked = (0..FAILURES).map(|_| random.one(samples)).collect();
+        let weights = (1..=FAILURES).flat_map(|rank| std::iter::repeat_n(rank - 1, FAILURES / rank)).collect();
+        Self { picked, weights }
+    }
+
+    /// What the next line says, if it is one of the share that says something.
+    pub fn next(&self, density: f64, random: &mut Random) -> Option<&'s str> {
+        let planted = (random.below(1_000_000) as f64) < density * 1e6;
+        planted.then(|| self.picked[self.weights[random.below(self.weights.len())]])
+    }
+}
+
+/// Writes lines, each with its end, until there are so many bytes.
+pub fn fill(path: &Path, size: usize, mut line: impl FnMut() -> String) {
     let mut out = BufWriter::new(File::create(path).expect("the temporary folder is writable"));
     let mut written = 0;
-    let mut seconds = 0;
     while written < size {
-        seconds += random.below(3);
-        let sample =
-            ((random.below(1_000_000) as f64) < density * 1e6).then(|| picked[weights[random.below(weights.len())]]);
-        let line = line(&mut random, seconds, sample);
+        let line = line();
         out.write_all(line.as_bytes()).expect("the disk has room");
         written += line.len();
     }
     out.flush().expect("the disk has room");
+}
+
+/// Writes a log of about so many bytes; a share of the lines says one of the samples.
+pub fn log(path: &Path, size: usize, density: f64, samples: &[&str]) {
+    let mut random = Random(0x5EED);
+    let failures = Failures::of(samples, &mut random);
+    let mut seconds = 0;
+    fill(path, size, || {
+        seconds += random.below(3);
+        let says = failures.next(density, &mut random);
+        line(&mut random, seconds, says)
+    });
 }
 
 /// What one program writes of one event.

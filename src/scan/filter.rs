@@ -238,7 +238,8 @@ impl Filter {
     /// Reads tables that [`Filter::write`] has written; `None` where they are of another form.
     pub fn read(from: &mut Reader<'static>) -> Option<Self> {
         let (marks, lists, entries) = (from.numbers()?, from.numbers()?, from.longs()?);
-        Some(Self { marks, lists, entries, literals: Texts::read(from)? })
+        let literals = Texts::read(from)?;
+        (marks.len() == MARKS).then_some(Self { marks, lists, entries, literals })
     }
 }
 
@@ -309,6 +310,20 @@ mod tests {
             expected.sort_unstable();
             prop_assert_eq!(found(&filter, &text), expected);
         }
+    }
+
+    #[test]
+    fn tables_of_another_size_are_refused() {
+        let mut writer = Writer::default();
+        Filter::new(Texts::of(["failed"]), |_| 0.5).write(&mut writer);
+        let bytes: &'static [u8] = writer.finish().leak();
+        assert!(Filter::read(&mut Reader::new(bytes)).is_some_and(|filter| found(&filter, b"it failed") == [(3, 0)]));
+        let mut writer = Writer::default();
+        writer.numbers(&[u32::MAX; MARKS / 2]);
+        writer.numbers(&[0; (1 << LIST_BITS) + 1]);
+        writer.longs(&[]);
+        Texts::default().write(&mut writer);
+        assert!(Filter::read(&mut Reader::new(writer.finish().leak())).is_none());
     }
 
     #[test]
